@@ -1,0 +1,180 @@
+// What the gateway needs to know of a wire dialect: pure functions and small state machines over
+// bytes. No sockets, no clock, no configuration. One table row per dialect in catalog.cpp.
+//
+// Same dialect in and out: the client's bytes reach the provider unchanged except the model name and
+// what is said here; the provider's bytes reach the client unchanged. [dialects §1, 2, 4, 9]
+#pragma once
+
+#include "base/result.h"
+#include "record/exchange.h"
+
+#include <QByteArray>
+#include <QByteArrayView>
+#include <QList>
+
+#include <memory>
+#include <optional>
+
+namespace sb::dialect {
+
+struct Span {
+    qsizetype from = 0;
+    qsizetype length = 0;
+};
+
+// ---- Requests ----------------------------------------------------------------------------------
+
+// Which dialect and endpoint a method and path mean. [dialects §1.5, contract §3]
+struct PathMatch {
+    DialectId dialect = DialectId::OpenAiChat;
+    Endpoint endpoint = Endpoint::Other;
+    bool isKnown = false; // false: 404 no_such_path, in the OpenAI shape unless the path shows another
+    bool isMethodAllowed = true; // false: 405 with `allow`
+    QByteArray allow;
+    QByteArray model; // where the path names it (Models: a single model)
+};
+// `hasAnthropicVersion` decides the shape of /v1/models. Doubled, missing and trailing "/v1" are
+// taken kindly.
+PathMatch matchPath(QByteArrayView method, QByteArrayView path, bool hasAnthropicVersion);
+
+// What the body says, found by one scan; spans point into the body given.
+struct RequestFacts {
+    DialectId dialect = DialectId::OpenAiChat;
+    Endpoint endpoint = Endpoint::Generate;
+    RequestKind kind = RequestKind::Plain;
+    QString model;
+    QList<QString> models; // OpenAI `models`, Anthropic `fallbacks`
+    bool isStream = false;
+    bool asksUsage = false; // Chat: stream_options.include_usage was true
+    bool hasTools = false;
+    bool hasImages = false;
+    qint64 maxTokens = 0; // 0 = not given
+    int choices = 1; // `n`
+    qint64 promptTokens = 0; // estimate: characters of the prompt / 3, rounded up
+    qint64 messages = 0;
+    Span modelValue; // with its quotes; length 0 = absent
+    Span modelsMember; // the whole member with one adjoining comma; length 0 = absent
+    Span streamOptionsValue; // length 0 = absent
+    Span bodyObject; // from "{" to "}"
+};
+
+// The body is UTF-8 JSON with an object on top, structure and depth (256) checked. Errors carry a
+// contract code as `code`: bad_json, duplicate_key, bad_request, not_supported; `detail` is a
+// sentence for the client. The body's allocation must have 64 bytes of room behind its end.
+Result<RequestFacts> readRequest(DialectId dialect, Endpoint endpoint, const QByteArray &body);
+
+// The body for a provider of the same dialect: model replaced, `models`/`fallbacks` removed, and for
+// a Chat stream `stream_options.include_usage` set true. Parts share `body`, which must outlive them.
+QList<QByteArray> renderRequest(const RequestFacts &facts, const QByteArray &body, QByteArrayView model);
+
+// ---- Replies -----------------------------------------------------------------------------------
+
+// Finish reasons in words all dialects share.
+enum class Finish : quint8 { None, Stop, Length, ToolCalls, Filtered, Pause, Error };
+
+// An error a provider reported, in whatever shape. [dialects §9.1]
+struct ProviderError {
+    AttemptOutcome outcome = AttemptOutcome::ServerError; // by status, type, code and text
+    int status = 0; // the HTTP status, or the one the object means when it came inside a 200
+    QByteArray message; // its own text, first 400 characters of valid UTF-8
+    QByteArray type;
+    QByteArray code;
+    Millis hint{-1}; // only hints found in the body (Gemini RetryInfo)
+};
+// For a reply whose status is not 2xx.
+ProviderError readError(DialectId dialect, int status, QByteArrayView contentType, QByteArrayView body);
+
+// A complete non-stream 2xx reply.
+struct ReplyFacts {
+    // Served, or why it is not an answer: ErrorInStream-class outcomes as ProviderError in `error`,
+    // EmptyCompletion, BadReply, BodyShort.
+    AttemptOutcome outcome = AttemptOutcome::Served;
+    std::optional<ProviderError> error;
+    Usage usage; // source None when the reply has none
+    Finish finish = Finish::None;
+    QByteArray model;
+    qint64 contentChars = 0; // text, reasoning and tool arguments, for estimates
+    bool isBadToolJson = false;
+};
+ReplyFacts readReply(DialectId dialect, Endpoint endpoint, QByteArrayView contentType, QByteArrayView body);
+
+// What one feed of stream bytes means. Events are whole: a part of one waits inside the reader.
+struct StreamStep {
+    QByteArrayView forward; // events for the client, byte-identical, in order; valid until the next call
+    bool hasContent = false; // `forward` has a content event (text, reasoning, tool call, audio, image)
+    bool isTerminal = false; // the dialect's terminal was in this step; later bytes are dropped
+    bool isBroken = false; // an event that cannot be parsed or is over its limit (row 26)
+    std::optional<ProviderError> error; // an error event; it and what follows is not in `forward`
+};
+
+class StreamReader {
+public:
+    virtual ~StreamReader() = default;
+    virtual StreamStep feed(QByteArrayView bytes) = 0;
+    // The body ended by its framing (isUnframed: by FIN only). A last event without its blank line
+    // counts. True in `isTerminal` only if the stream is whole by the dialect's strict rule.
+    virtual StreamStep finish(bool isUnframed) = 0;
+
+    const Usage &usage() const { return m_usage; } // last one wins; source None until one came
+    Finish finishReason() const { return m_finish; }
+    const QByteArray &model() const { return m_model; }
+    qint64 contentChars() const { return m_contentChars; } // for estimates
+    bool hasContent() const { return m_hasContent; }
+    bool isWhole() const { return m_isWhole; }
+    bool isBadToolJson() const { return m_isBadToolJson; }
+    // Row 19, asked after the terminal: no content, and no end reason or no output token.
+    bool isEmpty() const
+    {
+        return !m_hasContent && (m_finish == Finish::None || m_usage.completion() <= 0);
+    }
+
+protected:
+    Usage m_usage;
+    Finish m_finish = Finish::None;
+    QByteArray m_model;
+    qint64 m_contentChars = 0;
+    bool m_hasContent = false;
+    bool m_isWhole = false;
+    bool m_isBadToolJson = false;
+};
+
+struct StreamOptions {
+    bool stripsUsage = false; // Chat: the client did not ask for the usage chunk we asked for
+    qsizetype eventLimit = 8 * 1024 * 1024;
+};
+std::unique_ptr<StreamReader> makeStreamReader(DialectId dialect, const StreamOptions &options);
+
+// ---- What we say ourselves ---------------------------------------------------------------------
+
+// An error as a client shall see it.
+struct ClientError {
+    Code code = Code::None;
+    int status = 500; // already chosen for the dialect (503 ↔ 529)
+    QByteArray message; // one sentence; a provider's own words are quoted in it
+    QByteArray type; // kept from the provider where it is of the same dialect, else empty
+    QByteArray providerCode; // the provider's own `code`, where the client's dialect is the same
+    ExchangeId id;
+};
+QByteArray errorBody(DialectId dialect, const ClientError &error);
+// The whole in-band signal after content: goes out, then the body ends properly. [robustness §4]
+QByteArray streamError(DialectId dialect, const ClientError &error);
+
+// Our own start of a stream when the provider takes longer than commitGrace; empty where the dialect
+// has none that is safe. [robustness §2]
+QByteArray preamble(DialectId dialect, const ExchangeId &id, QByteArrayView model, qint64 createdSeconds);
+QByteArray keepAlive(DialectId dialect);
+QByteArrayView streamContentType(DialectId dialect);
+// The provider's events after our own preamble: its start events (role chunk, message_start) are
+// dropped from `step.forward` so that the client sees one start. Same lifetime as `forward`.
+QByteArray withoutStart(DialectId dialect, QByteArrayView events);
+
+struct ModelEntry {
+    QByteArray id;
+    QByteArray label;
+    qint64 createdSeconds = 0;
+};
+// GET /v1/models (and /{id} with `single`) in the dialect's shape.
+QByteArray modelsBody(DialectId dialect, const QList<ModelEntry> &entries);
+QByteArray modelBody(DialectId dialect, const ModelEntry &entry);
+
+} // namespace sb::dialect

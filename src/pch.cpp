@@ -1,0 +1,1 @@
+// Gives the shared precompiled header of src a target to live in.

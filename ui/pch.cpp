@@ -1,0 +1,1 @@
+// Gives the shared precompiled header of ui a target to live in.
