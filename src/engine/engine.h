@@ -1,0 +1,86 @@
+// The façade: owns the threads, wires the rooms, takes commands. Only values cross it.
+//
+// Owned by main() (console or daemon) and used on its thread. The engine thread carries listener,
+// upstreams, the walk and the journal; the store has its writer and reader. start() returns at once;
+// its future ends when every socket accepts, or with the reason. stop() = no new accepts → drain →
+// settle the rest as stopped → flush the store → join. [style §6]
+#pragma once
+
+#include "base/result.h"
+#include "config/settings.h"
+#include "record/frame.h"
+#include "store/store.h"
+
+#include <QFuture>
+#include <QObject>
+
+#include <memory>
+
+namespace sb::engine {
+
+struct EngineOptions {
+    QString configPath; // empty: the default place
+    QString dataDir;
+    std::optional<config::Listener> listen; // --listen replaces the file's listeners
+    bool isConfigWritable = true; // write defaults when there is no file
+};
+
+struct Started {
+    QList<QString> addresses; // "http://127.0.0.1:7317"
+    quint32 revision = 0;
+    QList<config::Problem> warnings;
+    bool isFirstStart = false; // the config file was made now
+};
+
+// Errors of start(): "port_taken" (detail names the holder where known), "data_dir_in_use" (detail:
+// pid of the owner), "config_invalid", "store_newer", "data_dir".
+
+struct ExplainAsk {
+    QString model;
+    ClientId client; // empty: `default`
+    DialectId dialect = DialectId::OpenAiChat;
+    bool hasTools = false;
+    bool hasImages = false;
+    QList<ProviderId> down;
+};
+
+class Engine final : public QObject {
+    Q_OBJECT
+public:
+    explicit Engine(const EngineOptions &options, QObject *parent = nullptr);
+    ~Engine() override;
+
+    QFuture<Result<Started>> start();
+    QFuture<void> stop(Millis drain);
+
+    // ---- commands: posted to the engine thread, answered by future ----
+    QFuture<Result<quint32>> reload(); // from the file; the new revision or the first problem
+    QFuture<Result<QList<config::Problem>>> checkConfig();
+    QFuture<Result<quint32>> editConfig(const QString &path, const QByteArray &jsonValue); // empty value removes
+    QFuture<Result<quint32>> applyConfig(const QByteArray &text); // whole file, atomic
+    QFuture<Result<QByteArray>> configText();
+    QFuture<Result<Decision>> explain(const ExplainAsk &ask);
+    QFuture<Result<void>> addSimulatedProviders(); // the "start with simulated providers" door: three, and chain `default`
+    QFuture<Result<QString>> clientKey(const ClientId &client); // our own key, to show once asked
+    QFuture<Result<void>> storeProviderKey(const ProviderId &provider, const KeyId &key, const Secret &secret);
+    QFuture<Result<QByteArray>> verifyProvider(const ProviderId &provider); // free model list call; JSON {"models":n}
+
+    // ---- history: any thread ----
+    QFuture<Result<store::Page>> page(std::optional<ExchangeId> before, int limit);
+    QFuture<Result<std::shared_ptr<const Exchange>>> find(const ExchangeId &id);
+
+    QString dataDir() const;
+    QString configPath() const;
+
+signals:
+    // At most every 100 ms, queued to the receiver's thread; whole values.
+    void published(const sb::FramePtr &frame);
+    // The configuration changed (revision in the frame); problems of a refused outside edit.
+    void configRefused(const QList<sb::config::Problem> &problems);
+
+private:
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace sb::engine

@@ -1,0 +1,40 @@
+// The journal: what a killed process must not forget, appended by the engine thread with write().
+//
+// `sent` goes in before an attempt leaves, `settled` before the last byte reaches the client. No
+// fsync: a killed process loses nothing, a power cut may lose the last moments. Segments rotate and
+// are deleted once the writer has committed what they hold. [robustness §9; performance §7]
+#pragma once
+
+#include "base/result.h"
+#include "record/exchange.h"
+
+#include <QString>
+
+#include <memory>
+
+namespace sb::store {
+
+// One settled exchange in the journal's own compact form; also what replay gives back.
+QByteArray encodeExchange(const Exchange &exchange);
+Result<Exchange> decodeExchange(QByteArrayView bytes);
+
+class Journal {
+public:
+    virtual ~Journal() = default;
+    static Result<std::unique_ptr<Journal>> open(const QString &folder);
+
+    // Engine thread; 1 µs each. False when the disk refused it (the caller carries on and says so).
+    virtual bool sent(const ExchangeId &id, const Exchange &exchange, int attempt) = 0;
+    virtual bool settled(const Exchange &exchange) = 0;
+    // Any thread: everything settled up to here is committed; older segments may go.
+    virtual void committed(const ExchangeId &upTo) = 0;
+};
+
+struct Replay {
+    QList<Exchange> settled; // in order, possibly already in the store
+    QList<Exchange> open; // sent but never settled: their last known state
+    qint64 damagedBytes = 0; // a torn tail is normal after a kill
+};
+Replay replayJournal(const QString &folder);
+
+} // namespace sb::store

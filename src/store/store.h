@@ -1,0 +1,94 @@
+// The two SQLite files: `ledger.db` (what must be right) and `history.db` (what may be trimmed).
+//
+// Store owns a writer thread and a reader thread, each with its own connection through Qt Sql, and a
+// lock-free ring from the engine. record() is called on the engine thread and never blocks; a full
+// ring counts a dropped row. Everything else answers by QFuture. [robustness §9; performance §0.5]
+#pragma once
+
+#include "base/result.h"
+#include "record/exchange.h"
+#include "record/frame.h"
+
+#include <QFuture>
+#include <QString>
+
+#include <functional>
+#include <memory>
+
+namespace sb::store {
+
+struct Options {
+    QString dataDir;
+    int historyDays = 30;
+    qint64 historyBytes = 1024ll * 1024 * 1024;
+    QByteArray zone; // IANA id for day rollups; empty = the system's
+};
+
+struct Page {
+    QList<std::shared_ptr<const Exchange>> exchanges; // newest first
+    std::optional<ExchangeId> next; // give as `before` for the next page
+};
+
+// A cell of a rollup: 15 minutes of UTC, or a day of a zone.
+struct RollupRow {
+    qint64 fromWallMs = 0;
+    ProviderId provider;
+    QString model;
+    ClientId client;
+    ChainId chain;
+    bool isDrill = false;
+    qint64 exchanges = 0;
+    qint64 attempts = 0;
+    qint64 failures = 0; // attempts that did not serve
+    qint64 unpriced = 0;
+    qint64 estimated = 0;
+    Usage usage; // sums
+    Money cost;
+    Money uncertain;
+};
+
+struct GateRow {
+    GateView view;
+    int trips = 0; // n of the growing time
+};
+
+struct Opened {
+    quint32 revision = 0; // last one used
+    QList<GateRow> gates;
+    Money today;
+    Money uncertainToday;
+    int unpricedToday = 0;
+    qint64 replayed = 0; // journal records brought in
+    qint64 interrupted = 0; // attempts found open and settled as interrupted
+    QList<Notice> notices; // damage moved aside, newer schema, disk full
+};
+
+class Store {
+public:
+    virtual ~Store() = default; // flushes and joins both threads
+
+    // Opens or makes the files, replays the journal, starts the threads. Blocking; call before
+    // listening. A newer user_version is refused untouched ("store_newer").
+    static Result<std::pair<std::unique_ptr<Store>, Opened>> open(const Options &options);
+
+    // ---- engine thread, never blocking ----
+    // A settled exchange for the history (nothing when its log policy is Off: only the ledger's
+    // settlement is kept).
+    virtual void record(std::shared_ptr<const Exchange> exchange) = 0;
+    virtual void saveGates(const QList<GateRow> &gates) = 0;
+    virtual void saveRevision(quint32 revision) = 0;
+    virtual quint64 dropped() const = 0;
+    // Called on the writer thread's behalf, posted to `context`'s thread: disk full, space back.
+    virtual void onNotice(QObject *context, std::function<void(const Notice &)> call) = 0;
+
+    // ---- any thread ----
+    virtual QFuture<Result<Page>> page(std::optional<ExchangeId> before, int limit) = 0;
+    virtual QFuture<Result<std::shared_ptr<const Exchange>>> find(const ExchangeId &id) = 0; // code "no_such_id"
+    virtual QFuture<Result<QList<RollupRow>>> quarters(qint64 fromWallMs, qint64 toWallMs) = 0;
+    virtual QFuture<Result<QList<RollupRow>>> days(QByteArray zone, qint64 fromWallMs, qint64 toWallMs) = 0;
+    virtual QFuture<Result<void>> setRetention(int days, qint64 bytes) = 0;
+    virtual QFuture<Result<qint64>> trimNow() = 0; // rows removed
+    virtual QFuture<Result<void>> flush() = 0; // everything recorded so far is committed
+};
+
+} // namespace sb::store
