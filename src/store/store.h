@@ -79,7 +79,11 @@ public:
     virtual void saveRevision(quint32 revision) = 0;
     virtual quint64 dropped() const = 0;
     // Called on the writer thread's behalf, posted to `context`'s thread: disk full, space back.
+    // `detail` is "full" when history pauses and "back" when it goes on; otherwise words for the log.
     virtual void onNotice(QObject *context, std::function<void(const Notice &)> call) = 0;
+    // Runs on the writer thread after each commit: everything handed to record() up to this exchange
+    // is in the files. Give it to Journal::committed(); the journal must outlive the store.
+    virtual void onCommitted(std::function<void(const ExchangeId &)> call) = 0;
 
     // ---- any thread ----
     virtual QFuture<Result<Page>> page(std::optional<ExchangeId> before, int limit) = 0;
