@@ -1,29 +1,14 @@
 #include "http/head.h"
 
-namespace sb::http {
+#include "http/grammar.h"
 
-namespace {
-bool isSameName(QByteArrayView name, QByteArrayView lowerName)
-{
-    if (name.size() != lowerName.size())
-        return false;
-    for (qsizetype i = 0; i < name.size(); ++i) {
-        const char c = name[i];
-        if ((c >= 'A' && c <= 'Z' ? char(c | 0x20) : c) != lowerName[i])
-            return false;
-    }
-    return true;
-}
-} // namespace
+namespace sb::http {
 
 QByteArrayView Fields::value(QByteArrayView lowerName) const
 {
     for (int i = 0; i < count(); ++i) {
-        if (isSameName(name(i), lowerName)) {
-            const QByteArrayView found = value(i);
-            // An empty value is not an absent one.
-            return found.isNull() ? QByteArrayView("") : found;
-        }
+        if (isSameName(name(i), lowerName))
+            return value(i); // an empty value is not a null view: it points into our bytes
     }
     return {};
 }
