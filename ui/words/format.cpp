@@ -190,7 +190,9 @@ QString money(Money amount)
         return moneyWith(amount, 2);
     if (size < 100'000)
         return Format::tr("<%1", "less than this amount").arg(moneyWith(Money{100'000}, 4));
-    return moneyWith(amount, size % 10'000'000 == 0 ? 2 : 4);
+    // No more decimals than say something, and never fewer than two.
+    const quint64 rounded = (size + 50'000) / 100'000;
+    return moneyWith(amount, rounded % 100 == 0 ? 2 : rounded % 10 == 0 ? 3 : 4);
 }
 
 QString moneyColumn(Money amount)

@@ -427,10 +427,11 @@ QString providerReason(const ProviderView &view, qint64 nowWallMs)
         break;
     }
     if (view.untilWallMs <= 0)
-        return States::tr("%1 is tripped since %2: %3. It stays out until you change its key or "
-                          "settings.")
+        return States::tr(
+                   "%1 has been tripped for %2: %3. It stays out until you change its key or "
+                   "settings.")
             .arg(name, since, attempt(view.cause));
-    return States::tr("%1 is tripped since %2: %3. Trying again in %4. Requests go to the next "
+    return States::tr("%1 has been tripped for %2: %3. Trying again in %4. Requests go to the next "
                       "target.")
         .arg(name, since, attempt(view.cause), countdown(view.untilWallMs, nowWallMs));
 }
