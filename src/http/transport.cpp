@@ -170,6 +170,14 @@ bool Transport::isPeerGone() const
 #endif
 }
 
+bool Transport::isQuiet()
+{
+    if (m_descriptor < 0 || m_isEnded || m_isBroken)
+        return false;
+    pollfd entry{m_descriptor, POLLIN, 0};
+    return poll(&entry, 1, 0) == 0;
+}
+
 void Transport::noteQueue()
 {
     if (m_queued > m_high)

@@ -87,6 +87,9 @@ public:
     bool isReading() const { return m_isReading; }
     // Asks the kernel now, even while reading is off: has the peer closed or reset?
     bool isPeerGone() const;
+    // Asks likewise, for a connection that idles between messages: false when bytes, an end or an
+    // error have come.
+    virtual bool isQuiet();
 
     // Queue bytes; nothing leaves before flush() or the end of the turn after flushLater().
     // False when more than the high mark waits. A QByteArray is shared, not copied: one made by
