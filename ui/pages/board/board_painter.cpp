@@ -371,10 +371,7 @@ void BoardPainter::paintTargetRow(QPainter &painter, const models::TargetRow &ro
                   small, isTripped ? m_tokens.danger.text : m_tokens.muted, Qt::AlignRight);
         text.setRight(text.right() - width - 8);
     }
-    const QFont label = kit::font(kit::Type::Label);
-    const QString name = words::visible(row.providerLabel);
-    const double nameWidth
-        = std::min(QFontMetricsF(label).horizontalAdvance(name) + 1, text.width());
+    const double nameWidth = std::min(nameWish, text.width());
     paintText(painter, QRectF(text.left(), text.top(), nameWidth, text.height()), name, label,
               isLive ? m_tokens.text : m_tokens.secondary, Qt::AlignLeft, Qt::ElideMiddle);
     const QRectF rest(text.left() + nameWidth + 8, text.top(), text.width() - nameWidth - 8,
