@@ -98,6 +98,8 @@ Reader::Verdict Reader::onStart(json::Node message, StreamStep &step)
     // Some relays send it twice; SDKs raise on the second. [dialects §4.6, recorded]
     if (m_hasStarted && !m_hasBlocks && id == m_messageId)
         return Verdict::Drop;
+    // One spliced in after a retry starts over; its blocks reuse the numbers. [recorded]
+    m_tools.clear();
     m_hasStarted = true;
     m_messageId = id;
     if (m_model.isEmpty())

@@ -77,9 +77,14 @@ Usage readUsage(json::Node node)
     const bool addsUp = total < 0 || total == prompt + completion || isSeparate;
     usage.isOdd = isNegative || usage.input < 0 || !addsUp || reasoning > usage.output;
     if (usage.input < 0) {
-        // The reading that keeps the provider's total: all of the prompt as fresh.
-        usage.input = prompt;
-        usage.cacheRead = usage.cacheWrite = usage.inputAudio = 0;
+        // The total stays: writes that overlap the reads are dropped first (recorded at
+        // OpenRouter), and when that is not enough all of the prompt is fresh.
+        usage.cacheWrite = 0;
+        usage.input = prompt - usage.cacheRead - usage.inputAudio;
+        if (usage.input < 0) {
+            usage.input = prompt;
+            usage.cacheRead = usage.inputAudio = 0;
+        }
     }
     return usage;
 }

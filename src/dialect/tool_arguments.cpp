@@ -54,12 +54,17 @@ void ToolArguments::append(quint64 key, json::Node text)
     call(key).text += plain;
 }
 
+void ToolArguments::clear()
+{
+    m_calls.clear();
+    m_size = 0;
+}
+
 bool ToolArguments::close()
 {
     for (const Call &call : m_calls)
         m_isSound = m_isSound && isJsonOrNothing(call.text);
-    m_calls.clear();
-    m_size = 0;
+    clear();
     return m_isSound;
 }
 

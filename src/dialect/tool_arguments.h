@@ -19,6 +19,7 @@ public:
     // every call the same index and tell them apart by id alone. [pitfalls 10, 14]
     void begin(quint64 key, QByteArrayView id);
     void append(quint64 key, json::Node text);
+    void clear(); // what was begun will not be finished
     // All calls so far are JSON or without arguments. What has ended is forgotten.
     bool close();
 
