@@ -1,20 +1,17 @@
 #include "config/config_file.h"
 
+#include "base/file.h"
 #include "config/secret_ref.h"
 #include "json/writer.h"
 
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
-#include <QRandomGenerator>
 #include <QStandardPaths>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 namespace sb::config {
 
@@ -25,29 +22,8 @@ constexpr int kMostLinks = 16;
 
 Unexpected fileError(const QString &what, const QString &path)
 {
-    return unexpected(Error::make(QStringLiteral("config_file"),
-                                  what + QStringLiteral(" ") + path + QStringLiteral(": ")
-                                      + QString::fromLocal8Bit(strerror(errno))));
+    return file::systemError(QStringLiteral("config_file"), what, path);
 }
-
-// A file descriptor that closes itself.
-class Descriptor {
-public:
-    explicit Descriptor(int fd)
-        : m_fd(fd)
-    {
-    }
-    ~Descriptor() { close(); }
-    Descriptor(const Descriptor &) = delete;
-    Descriptor &operator=(const Descriptor &) = delete;
-
-    int get() const { return m_fd; }
-    bool isOpen() const { return m_fd >= 0; }
-    bool close() { return m_fd < 0 || ::close(std::exchange(m_fd, -1)) == 0; }
-
-private:
-    int m_fd;
-};
 
 // The file behind any symlinks, also one that does not exist yet.
 QString behindLinks(QString path)
@@ -59,19 +35,6 @@ QString behindLinks(QString path)
         path = info.symLinkTarget(); // absolute
     }
     return path;
-}
-
-bool writeAll(int fd, QByteArrayView bytes)
-{
-    while (!bytes.isEmpty()) {
-        const ssize_t written = ::write(fd, bytes.data(), size_t(bytes.size()));
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        bytes = bytes.sliced(written);
-    }
-    return true;
 }
 
 QString xdgFolder(const char *variable, QStandardPaths::StandardLocation fallback)
@@ -118,79 +81,38 @@ QByteArray defaultConfigText(const SecretRef &defaultClientSecret)
 
 Result<QByteArray> readConfigFile(const QString &path)
 {
-    Descriptor file(::open(QFile::encodeName(path).constData(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (!file.isOpen()) {
+    // O_NONBLOCK: a pipe under this name must not hang us; it is refused below.
+    const file::Descriptor in(
+        ::open(QFile::encodeName(path).constData(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!in.isOpen()) {
         if (errno == ENOENT)
             return unexpected(Error::make(QStringLiteral("config_missing"),
                                           QStringLiteral("There is no file ") + path));
         return fileError(QStringLiteral("Cannot open"), path);
     }
     struct stat info;
-    if (fstat(file.get(), &info) != 0)
+    if (fstat(in.get(), &info) != 0)
         return fileError(QStringLiteral("Cannot read"), path);
     if (!S_ISREG(info.st_mode))
         return unexpected(
             Error::make(QStringLiteral("config_file"), path + QStringLiteral(" is no file")));
-    if (info.st_size > kMostBytes)
-        return unexpected(Error::make(QStringLiteral("config_file"),
-                                      path + QStringLiteral(" is larger than 16 MiB")));
-    QByteArray text;
-    char buffer[16'384];
-    while (true) {
-        const ssize_t got = ::read(file.get(), buffer, sizeof buffer);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return fileError(QStringLiteral("Cannot read"), path);
-        if (got == 0)
-            return text;
-        text.append(buffer, got);
-        if (text.size() > kMostBytes)
-            return unexpected(Error::make(QStringLiteral("config_file"),
-                                          path + QStringLiteral(" is larger than 16 MiB")));
-    }
+    return file::readAll(in.get(), kMostBytes, path);
 }
 
 Result<void> writeConfigFile(const QString &path, QByteArrayView text)
 {
     const QString target = behindLinks(path);
-    const QFileInfo info(target);
-    const QString folder = info.absolutePath();
+    const QString folder = QFileInfo(target).absolutePath();
     if (!QFileInfo::exists(folder)) {
-        if (!QDir().mkpath(folder))
-            return fileError(QStringLiteral("Cannot make"), folder);
-        QFile::setPermissions(folder, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+        if (auto made = file::makePrivateFolder(folder); !made)
+            return made;
     }
     struct stat old;
     const bool isReplacing = ::stat(QFile::encodeName(target).constData(), &old) == 0;
     if (isReplacing && !S_ISREG(old.st_mode))
         return unexpected(
             Error::make(QStringLiteral("config_file"), target + QStringLiteral(" is no file")));
-    const mode_t mode = isReplacing ? (old.st_mode & 0777) : 0600;
-
-    const QString temporary = folder + QStringLiteral("/.") + info.fileName() + u'.'
-        + QString::number(QRandomGenerator::system()->generate64(), 36);
-    const QByteArray temporaryName = QFile::encodeName(temporary);
-    Descriptor file(::open(temporaryName.constData(),
-                           O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (!file.isOpen())
-        return fileError(QStringLiteral("Cannot make"), temporary);
-    const bool isWritten = writeAll(file.get(), text) && fchmod(file.get(), mode) == 0
-        && fsync(file.get()) == 0 && file.close();
-    if (!isWritten
-        || ::rename(temporaryName.constData(), QFile::encodeName(target).constData()) != 0) {
-        const int reason = errno;
-        ::unlink(temporaryName.constData());
-        errno = reason;
-        return fileError(QStringLiteral("Cannot write"), target);
-    }
-    // The rename itself must outlive a power cut. It has happened, so a failure here is no failure
-    // of the edit: some file systems cannot sync a folder.
-    Descriptor folderFile(
-        ::open(QFile::encodeName(folder).constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (folderFile.isOpen())
-        (void)fsync(folderFile.get());
-    return {};
+    return file::replace(target, text, isReplacing ? (old.st_mode & 0777) : 0600);
 }
 
 } // namespace sb::config
