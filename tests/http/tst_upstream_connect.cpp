@@ -218,25 +218,32 @@ private slots:
         const BlackHole dead(QHostAddress::LocalHostIPv6, live.port());
         if (!dead.isReady())
             QSKIP("no IPv6 loopback here");
-        m_resolver->names.insert("both.localhost", {addr("::1"), addr("127.0.0.1")});
         const Origin origin{false, "both.localhost", live.port(), {}};
         QElapsedTimer timer;
         std::array<qint64, 3> took{};
-        for (qint64 &time : took) {
-            UpstreamRequest request = getRequest(origin);
-            request.isReuseAllowed = false;
-            Recorder recorder;
-            recorder.onWord = [&](const QString &word) {
-                if (word == u"connected")
-                    time = timer.elapsed();
-            };
-            timer.start();
-            RUN_CALL(*m_upstream, std::move(request), recorder);
-            QVERIFY(recorder.ended);
-            QVERIFY(recorder.info.address.startsWith("127.0.0.1:"));
+        // A busy machine may be late itself; three tries to be in time, each from nothing.
+        for (int round = 0; round < 3; ++round) {
+            remake({});
+            m_resolver->names.insert("both.localhost", {addr("::1"), addr("127.0.0.1")});
+            for (qint64 &time : took) {
+                UpstreamRequest request = getRequest(origin);
+                request.isReuseAllowed = false;
+                Recorder recorder;
+                recorder.onWord = [&](const QString &word) {
+                    if (word == u"connected")
+                        time = timer.elapsed();
+                };
+                timer.start();
+                RUN_CALL(*m_upstream, std::move(request), recorder);
+                QVERIFY(recorder.ended);
+                QVERIFY(recorder.info.address.startsWith("127.0.0.1:"));
+            }
+            QVERIFY2(took[0] >= 245, QByteArray::number(took[0]).constData());
+            if (took[0] <= 300 && took[1] < 50 && took[2] < 50)
+                return;
         }
-        QVERIFY2(took[0] >= 245 && took[0] <= 300, QByteArray::number(took[0]).constData());
-        QVERIFY2(took[1] < 50 && took[2] < 50, "the dead family was paid for twice");
+        QFAIL(qPrintable(
+            u"a dead family cost %1, %2 and %3 ms"_s.arg(took[0]).arg(took[1]).arg(took[2])));
     }
 
     void refusedIpv6CostsNothing()

@@ -137,6 +137,26 @@ private slots:
         }
     }
 
+    // Without a CA file the system's authorities count; the one way to name others is OpenSSL's
+    // own.
+    void systemAuthorities()
+    {
+        qputenv("SSL_CERT_FILE", QFile::encodeName(m_caFile));
+        TlsServer server({m_ca.issue({"x", {"api.test"}, {}})});
+        answer(server);
+        Origin where = origin(server, "api.test");
+        where.caFile.clear();
+        Recorder recorder;
+        RUN_CALL(*m_upstream, getRequest(where), recorder);
+        qunsetenv("SSL_CERT_FILE");
+        QVERIFY2(recorder.ended, recorder.failure ? recorder.failure->detail.constData() : "");
+        // An origin with its own file does not trust them.
+        where.caFile = m_otherCaFile;
+        Recorder pinned;
+        RUN_CALL(*m_upstream, getRequest(where), pinned);
+        QCOMPARE(pinned.log(), u"failed-TlsUnknownCa"_s);
+    }
+
     void oldProtocolIsRefused()
     {
         TlsServer server({m_ca.issue({"x", {"api.test"}, {}}), TLS1_VERSION, TLS1_1_VERSION});
