@@ -16,14 +16,7 @@ struct iovec;
 
 namespace sb::http {
 
-// Something that has work for the end of the turn.
-class EndOfTurn {
-public:
-    virtual void atEndOfTurn() = 0;
-
-protected:
-    ~EndOfTurn() = default;
-};
+class Transport;
 
 // Where the next bytes should go; empty = the loop's shared buffer.
 struct ReadSpace {
@@ -61,21 +54,20 @@ public:
     ~TransportHub() override;
 
     ReadSpace scratch();
-    // atEndOfTurn() runs once for each call; forget() before the object dies.
-    void later(EndOfTurn *what);
-    void forget(EndOfTurn *what);
+    void later(Transport *transport);
+    void forget(Transport *transport);
 
 protected:
     bool event(QEvent *event) override;
 
 private:
     std::unique_ptr<char[]> m_scratch;
-    std::vector<EndOfTurn *> m_waiting;
+    std::vector<Transport *> m_waiting;
     bool m_isPosted = false;
 };
 
 // Owned by whoever reads and writes it; one thread.
-class Transport : private EndOfTurn {
+class Transport {
 public:
     explicit Transport(TransportHub &hub);
     virtual ~Transport(); // closes
@@ -158,6 +150,7 @@ protected:
     TransportListener *listener() const { return m_listener; }
 
 private:
+    friend class TransportHub;
     class Notifier;
     struct Chunk {
         QByteArray bytes;
@@ -165,7 +158,7 @@ private:
     };
     enum Later : quint8 { Flush = 1, Read = 2, Drained = 4, Failed = 8 };
 
-    void atEndOfTurn() override;
+    void runLater();
     void doLater(Later what);
     Io writeQueue();
     bool pushQueue();
