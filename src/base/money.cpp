@@ -1,5 +1,8 @@
 #include "base/money.h"
 
+#include <algorithm>
+#include <limits>
+
 namespace sb {
 
 namespace {
@@ -38,6 +41,13 @@ std::optional<qint64> parseDecimal(QByteArrayView text, int decimals)
 
 constexpr i128 kUnit = i128(1'000) * 1'000'000 * 1'000'000; // pUSD × 1e12 → nano-USD
 
+// A bill beyond nine billion dollars is nonsense, but it must not wrap into a small or negative one.
+Money saturated(i128 nano)
+{
+    constexpr i128 kMost = std::numeric_limits<qint64>::max();
+    return Money{qint64(std::clamp(nano, -kMost, kMost))};
+}
+
 i128 scaledSum(std::span<const BillLine> lines, qint64 tierPpm, qint64 regionPpm)
 {
     i128 tokens = 0;
@@ -75,12 +85,12 @@ Money bill(std::span<const BillLine> lines, qint64 tierPpm, qint64 regionPpm)
 {
     const i128 sum = scaledSum(lines, tierPpm, regionPpm);
     const i128 half = kUnit / 2;
-    return Money{qint64(sum >= 0 ? (sum + half) / kUnit : (sum - half) / kUnit)};
+    return saturated(sum >= 0 ? (sum + half) / kUnit : (sum - half) / kUnit);
 }
 
 Money billRoundedUp(std::span<const BillLine> lines, qint64 tierPpm, qint64 regionPpm)
 {
-    return Money{qint64((scaledSum(lines, tierPpm, regionPpm) + kUnit - 1) / kUnit)};
+    return saturated((scaledSum(lines, tierPpm, regionPpm) + kUnit - 1) / kUnit);
 }
 
 } // namespace sb

@@ -1,4 +1,5 @@
-// Prices as facts: the catalogue carried in the program, and the card that was in force at a moment.
+// Prices as facts: the catalogue carried in the program, and the card that was in force at a
+// moment.
 #pragma once
 
 #include "base/id.h"
@@ -17,7 +18,11 @@ namespace sb::config {
 
 // Missing = not known or not priced apart; the fallbacks are those of cost.md §3.
 struct Rates {
-    std::optional<Price> input, cacheRead, cacheWrite, cacheWrite1h, inputAudio, output, outputAudio;
+    std::optional<Price> input, cacheRead, cacheWrite, cacheWrite1h, inputAudio, output,
+        outputAudio;
+    std::optional<Price> reasoning; // only where it differs from output
+
+    friend bool operator==(const Rates &, const Rates &) = default;
 };
 
 struct RateCard {
@@ -26,8 +31,22 @@ struct RateCard {
     struct Tier {
         qint64 minPrompt = 0; // prompt tokens, cached ones included
         Rates rates; // missing fields keep the base
+        friend bool operator==(const Tier &, const Tier &) = default;
     };
     QList<Tier> tiers; // ascending
+
+    // Hours with prices of their own. Holidays that would be cheap are not known here: the price is
+    // then overstated. [cost.md §6, DeepSeek]
+    struct Window {
+        int startMinute = 0; // of the UTC day
+        int endMinute = 0; // not included; never past midnight
+        quint8 days = 0x7f; // bit 0 = Monday
+        Rates rates; // missing fields keep what held before
+        friend bool operator==(const Window &, const Window &) = default;
+    };
+    QList<Window> windows;
+
+    friend bool operator==(const RateCard &, const RateCard &) = default;
 };
 
 struct Offer {
@@ -48,10 +67,13 @@ public:
     virtual const Offer *offer(const QString &catalogProvider, const QString &model) const = 0;
 };
 
-// The card in force at that moment, with the tier that the prompt size selects already applied.
-std::optional<Rates> ratesAt(const QList<RateCard> &cards, qint64 startedWallMs, qint64 promptTokens);
+// The card in force at that moment, with the tier that the prompt size selects and the hour already
+// applied. Nothing when every card begins later.
+std::optional<Rates> ratesAt(const QList<RateCard> &cards, qint64 startedWallMs,
+                             qint64 promptTokens);
 
-// Exact cost; nothing when a class with tokens has no price at all.
+// Exact cost, rounded once; nothing when a class with tokens has no price at all. Counts beyond a
+// billion tokens are taken as a billion, so that nonsense from a provider cannot overflow a sum.
 std::optional<Money> priceUsage(const Usage &usage, const Rates &rates);
 
 } // namespace sb::config

@@ -1,7 +1,8 @@
 // The configuration as values: what config.json says, checked and filled in. Immutable once shared.
 //
-// A ConfigSnapshot is made by config::validate() on any thread and never changes; a running exchange
-// keeps the one it started with. Every number is a default of robustness.md with its own key.
+// A ConfigSnapshot is made by config::validate() on any thread and never changes; a running
+// exchange keeps the one it started with. Every number is a default of robustness.md with its own
+// key.
 #pragma once
 
 #include "config/price_book.h"
@@ -73,6 +74,7 @@ struct ProviderSettings {
     QString caFile;
     QList<QByteArray> passHeaders; // further client headers passed on, lower case
     QString usageProfile; // catalogue `usage`
+    QByteArray modelsUrl; // whole URL of the free model list; empty: none known
 };
 
 struct ChainTarget {
@@ -154,6 +156,19 @@ struct ConfigSnapshot {
     const ChainSettings *chain(const ChainId &id) const;
     const ClientSettings *client(const ClientId &id) const;
 };
+
+// What a call of that model costs and can do, from the user's own settings, else the catalogue.
+struct ModelFacts {
+    const RateCard *ownPrice = nullptr; // wins over the offer's cards
+    const Offer *offer = nullptr; // of the catalogue; null when it does not know the model
+};
+ModelFacts modelFacts(const ConfigSnapshot &snapshot, const ProviderSettings &provider,
+                      const QString &model);
+// The prices of that call; nothing when none are known. The name in the reply decides, the name
+// asked for counts where the reply's is empty or unknown. [cost.md §5]
+std::optional<Rates> ratesFor(const ConfigSnapshot &snapshot, const ProviderSettings &provider,
+                              const QString &servedModel, const QString &askedModel,
+                              qint64 startedWallMs, qint64 promptTokens);
 
 using SnapshotPtr = std::shared_ptr<const ConfigSnapshot>;
 

@@ -1,8 +1,8 @@
 // What the gateway needs to know of a wire dialect: pure functions and small state machines over
 // bytes. No sockets, no clock, no configuration. One table row per dialect in catalog.cpp.
 //
-// Same dialect in and out: the client's bytes reach the provider unchanged except the model name and
-// what is said here; the provider's bytes reach the client unchanged. [dialects §1, 2, 4, 9]
+// Same dialect in and out: the client's bytes reach the provider unchanged except the model name
+// and what is said here; the provider's bytes reach the client unchanged. [dialects §1, 2, 4, 9]
 #pragma once
 
 #include "base/result.h"
@@ -28,7 +28,8 @@ struct Span {
 struct PathMatch {
     DialectId dialect = DialectId::OpenAiChat;
     Endpoint endpoint = Endpoint::Other;
-    bool isKnown = false; // false: 404 no_such_path, in the OpenAI shape unless the path shows another
+    bool isKnown
+        = false; // false: 404 no_such_path, in the OpenAI shape unless the path shows another
     bool isMethodAllowed = true; // false: 405 with `allow`
     QByteArray allow;
     QByteArray model; // where the path names it (Models: a single model)
@@ -56,6 +57,9 @@ struct RequestFacts {
     Span modelsMember; // the whole member with one adjoining comma; length 0 = absent
     Span streamOptionsValue; // length 0 = absent
     Span bodyObject; // from "{" to "}"
+    // Members that ask for routing, another address or another key ("provider", "route",
+    // "base_url"): the gateway refuses them unless every target is one that understands them.
+    QList<QByteArray> routingFields;
 };
 
 // The body is UTF-8 JSON with an object on top, structure and depth (256) checked. Errors carry a
@@ -63,9 +67,11 @@ struct RequestFacts {
 // sentence for the client. The body's allocation must have 64 bytes of room behind its end.
 Result<RequestFacts> readRequest(DialectId dialect, Endpoint endpoint, const QByteArray &body);
 
-// The body for a provider of the same dialect: model replaced, `models`/`fallbacks` removed, and for
-// a Chat stream `stream_options.include_usage` set true. Parts share `body`, which must outlive them.
-QList<QByteArray> renderRequest(const RequestFacts &facts, const QByteArray &body, QByteArrayView model);
+// The body for a provider of the same dialect: model replaced, `models`/`fallbacks` removed, and
+// for a Chat stream `stream_options.include_usage` set true. Parts share `body`, which must outlive
+// them.
+QList<QByteArray> renderRequest(const RequestFacts &facts, const QByteArray &body,
+                                QByteArrayView model);
 
 // ---- Replies -----------------------------------------------------------------------------------
 
@@ -82,7 +88,8 @@ struct ProviderError {
     Millis hint{-1}; // only hints found in the body (Gemini RetryInfo)
 };
 // For a reply whose status is not 2xx.
-ProviderError readError(DialectId dialect, int status, QByteArrayView contentType, QByteArrayView body);
+ProviderError readError(DialectId dialect, int status, QByteArrayView contentType,
+                        QByteArrayView body);
 
 // A complete non-stream 2xx reply.
 struct ReplyFacts {
@@ -96,13 +103,20 @@ struct ReplyFacts {
     qint64 contentChars = 0; // text, reasoning and tool arguments, for estimates
     bool isBadToolJson = false;
 };
-ReplyFacts readReply(DialectId dialect, Endpoint endpoint, QByteArrayView contentType, QByteArrayView body);
+ReplyFacts readReply(DialectId dialect, Endpoint endpoint, QByteArrayView contentType,
+                     QByteArrayView body);
 
 // What one feed of stream bytes means. Events are whole: a part of one waits inside the reader.
 struct StreamStep {
-    QByteArrayView forward; // events for the client, byte-identical, in order; valid until the next call
-    bool hasContent = false; // `forward` has a content event (text, reasoning, tool call, audio, image)
-    bool isTerminal = false; // the dialect's terminal was in this step; later bytes are dropped
+    // Events for the client, byte-identical, in order. Valid until the next call and while the
+    // bytes fed last are: it may point into them.
+    QByteArrayView forward;
+    bool hasContent
+        = false; // `forward` has a content event (text, reasoning, tool call, audio, image)
+    // The dialect's terminal was in this step; later bytes are dropped. Ask isWhole() too: a
+    // "[DONE]" without a finish reason is a terminal that is kept out of `forward`, since the
+    // stream is cut.
+    bool isTerminal = false;
     bool isBroken = false; // an event that cannot be parsed or is over its limit (row 26)
     std::optional<ProviderError> error; // an error event; it and what follows is not in `forward`
 };
@@ -122,10 +136,12 @@ public:
     bool hasContent() const { return m_hasContent; }
     bool isWhole() const { return m_isWhole; }
     bool isBadToolJson() const { return m_isBadToolJson; }
-    // Row 19, asked after the terminal: no content, and no end reason or no output token.
+    // Row 19, asked after the terminal: no content, and no end reason or no output token. A refusal
+    // and a paused turn are answers; so is Anthropic's `max_tokens: 0`, which only warms a cache.
     bool isEmpty() const
     {
-        return !m_hasContent && (m_finish == Finish::None || m_usage.completion() <= 0);
+        return !m_hasContent && !m_isEmptyAnswer
+            && (m_finish == Finish::None || m_usage.completion() <= 0);
     }
 
 protected:
@@ -136,6 +152,7 @@ protected:
     bool m_hasContent = false;
     bool m_isWhole = false;
     bool m_isBadToolJson = false;
+    bool m_isEmptyAnswer = false; // the end reason explains why there is no content
 };
 
 struct StreamOptions {
@@ -159,9 +176,10 @@ QByteArray errorBody(DialectId dialect, const ClientError &error);
 // The whole in-band signal after content: goes out, then the body ends properly. [robustness §4]
 QByteArray streamError(DialectId dialect, const ClientError &error);
 
-// Our own start of a stream when the provider takes longer than commitGrace; empty where the dialect
-// has none that is safe. [robustness §2]
-QByteArray preamble(DialectId dialect, const ExchangeId &id, QByteArrayView model, qint64 createdSeconds);
+// Our own start of a stream when the provider takes longer than commitGrace; empty where the
+// dialect has none that is safe. [robustness §2]
+QByteArray preamble(DialectId dialect, const ExchangeId &id, QByteArrayView model,
+                    qint64 createdSeconds);
 QByteArray keepAlive(DialectId dialect);
 QByteArrayView streamContentType(DialectId dialect);
 // The provider's events after our own preamble: its start events (role chunk, message_start) are

@@ -2,8 +2,8 @@
 //
 // Everything here lives on one thread (the engine's). The server owns connections; a handler never
 // sees one. Limits, framing, keep-alive, Expect and timeouts are the server's business; a request
-// that breaks them is answered by the server through Handler::refusalBody and never reaches handle().
-// [RFC 9110, RFC 9112; robustness §6]
+// that breaks them is answered by the server through Handler::refusalBody and never reaches
+// handle(). [RFC 9110, RFC 9112; robustness §6]
 #pragma once
 
 #include "base/clock.h"
@@ -28,8 +28,8 @@ struct Peer {
 
 struct Request {
     RequestHead head;
-    // Whole and, where content-encoding was gzip or deflate, decoded. Its allocation has at least 64
-    // bytes of room behind the end (simdjson's padding).
+    // Whole and, where content-encoding was gzip or deflate, decoded. Its allocation has at least
+    // 64 bytes of room behind the end (simdjson's padding).
     QByteArray body;
     Peer peer;
     Nanos receivedAt{0}; // first byte of the head

@@ -33,18 +33,18 @@ ReadSpace TransportHub::scratch()
     return {m_scratch.get(), kScratch};
 }
 
-void TransportHub::later(Transport *transport)
+void TransportHub::later(EndOfTurn *what)
 {
-    m_waiting.push_back(transport);
+    m_waiting.push_back(what);
     if (!m_isPosted) {
         m_isPosted = true;
         QCoreApplication::postEvent(this, new QEvent(QEvent::User));
     }
 }
 
-void TransportHub::forget(Transport *transport)
+void TransportHub::forget(EndOfTurn *what)
 {
-    std::replace(m_waiting.begin(), m_waiting.end(), transport, static_cast<Transport *>(nullptr));
+    std::replace(m_waiting.begin(), m_waiting.end(), what, static_cast<EndOfTurn *>(nullptr));
 }
 
 bool TransportHub::event(QEvent *event)
@@ -55,8 +55,8 @@ bool TransportHub::event(QEvent *event)
     // What is added meanwhile waits for the next turn.
     const size_t count = m_waiting.size();
     for (size_t i = 0; i < count; ++i) {
-        if (Transport *transport = std::exchange(m_waiting[i], nullptr))
-            transport->runLater();
+        if (EndOfTurn *const what = std::exchange(m_waiting[i], nullptr))
+            what->atEndOfTurn();
     }
     m_waiting.erase(m_waiting.begin(), m_waiting.begin() + std::ptrdiff_t(count));
     return true;
@@ -332,7 +332,7 @@ void Transport::failLater(int error)
     doLater(Failed);
 }
 
-void Transport::runLater()
+void Transport::atEndOfTurn()
 {
     const quint8 what = std::exchange(m_later, 0);
     if (!isOpen())
@@ -381,7 +381,7 @@ void Transport::onReadable()
             return;
         case Io::State::Failed:
             setReading(false);
-            // A broken write had its own, earlier error; it is told by runLater().
+            // A broken write had its own, earlier error; it is told at the end of the turn.
             if (!m_isBroken) {
                 m_isBroken = true;
                 closeDescriptor();

@@ -16,7 +16,14 @@ struct iovec;
 
 namespace sb::http {
 
-class Transport;
+// Something that has work for the end of the turn.
+class EndOfTurn {
+public:
+    virtual void atEndOfTurn() = 0;
+
+protected:
+    ~EndOfTurn() = default;
+};
 
 // Where the next bytes should go; empty = the loop's shared buffer.
 struct ReadSpace {
@@ -54,20 +61,21 @@ public:
     ~TransportHub() override;
 
     ReadSpace scratch();
-    void later(Transport *transport);
-    void forget(Transport *transport);
+    // atEndOfTurn() runs once for each call; forget() before the object dies.
+    void later(EndOfTurn *what);
+    void forget(EndOfTurn *what);
 
 protected:
     bool event(QEvent *event) override;
 
 private:
     std::unique_ptr<char[]> m_scratch;
-    std::vector<Transport *> m_waiting;
+    std::vector<EndOfTurn *> m_waiting;
     bool m_isPosted = false;
 };
 
 // Owned by whoever reads and writes it; one thread.
-class Transport {
+class Transport : private EndOfTurn {
 public:
     explicit Transport(TransportHub &hub);
     virtual ~Transport(); // closes
@@ -150,7 +158,6 @@ protected:
     TransportListener *listener() const { return m_listener; }
 
 private:
-    friend class TransportHub;
     class Notifier;
     struct Chunk {
         QByteArray bytes;
@@ -158,7 +165,7 @@ private:
     };
     enum Later : quint8 { Flush = 1, Read = 2, Drained = 4, Failed = 8 };
 
-    void runLater();
+    void atEndOfTurn() override;
     void doLater(Later what);
     Io writeQueue();
     bool pushQueue();

@@ -90,6 +90,8 @@ public:
     virtual ~UpstreamCall() = default;
     virtual void pause() = 0; // stop reading the socket
     virtual void resume() = 0;
+    // The head was handed to the kernel whole: the provider may have read it.
+    virtual bool isSent() const = 0;
 };
 
 class Upstream {

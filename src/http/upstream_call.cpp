@@ -136,7 +136,11 @@ bool SocketCall::tellProgress()
     }
     if (!m_isSentTold && isAllSent()) {
         m_isSentTold = true;
-        m_request.body.clear(); // the queue is empty, nothing points into it any more
+        // The queue is empty, nothing points into these any more. The head has the provider's key
+        // in it.
+        m_request.head.fill('\0');
+        m_request.head.clear();
+        m_request.body.clear();
         m_request.bodyOwner.clear();
         if (isGoneAfter([this] { m_listener.upstreamSent(); }))
             return false;

@@ -22,6 +22,7 @@ public:
     void start();
     void pause() override;
     void resume() override;
+    bool isSent() const override { return m_connection && isHeadSent(); }
 
 private:
     void connected(Connector::Outcome outcome);

@@ -26,6 +26,10 @@ constexpr Micros kNever{-1};
 
 enum class DialectId : quint8 { OpenAiChat, Anthropic, OpenAiResponses, Gemini, Ollama };
 constexpr int kDialectCount = 5;
+inline size_t qHash(DialectId dialect, size_t seed = 0)
+{
+    return ::qHash(int(dialect), seed);
+}
 
 // What the client called.
 enum class Endpoint : quint8 { Generate, CountTokens, Models, Embeddings, Other };

@@ -25,8 +25,9 @@ public:
     // "journal".
     static Result<std::unique_ptr<Journal>> open(const QString &folder);
 
-    // Engine thread; 1 µs each. `attempt` is the ordinal of the attempt about to leave; the exchange
-    // holds it already, with its estimate in `uncertain`. False when the disk refused it (the caller carries on and says so).
+    // Engine thread; 1 µs each. `attempt` is the ordinal of the attempt about to leave; the
+    // exchange holds it already, with its estimate in `uncertain`. False when the disk refused it
+    // (the caller carries on and says so).
     virtual bool sent(const ExchangeId &id, const Exchange &exchange, int attempt) = 0;
     virtual bool settled(const Exchange &exchange) = 0;
     // One other thread (the store's writer): what was settled before and with this exchange is

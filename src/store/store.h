@@ -1,8 +1,9 @@
 // The two SQLite files: `ledger.db` (what must be right) and `history.db` (what may be trimmed).
 //
-// Store owns a writer thread and a reader thread, each with its own connection through Qt Sql, and a
-// lock-free ring from the engine. record() is called on the engine thread and never blocks; a full
-// ring counts a dropped row. Everything else answers by QFuture. [robustness §9; performance §0.5]
+// Store owns a writer thread and a reader thread, each with its own connection through Qt Sql, and
+// a lock-free ring from the engine. record() is called on the engine thread and never blocks; a
+// full ring counts a dropped row. Everything else answers by QFuture. [robustness §9; performance
+// §0.5]
 #pragma once
 
 #include "base/result.h"
@@ -79,17 +80,22 @@ public:
     virtual void saveRevision(quint32 revision) = 0;
     virtual quint64 dropped() const = 0;
     // Called on the writer thread's behalf, posted to `context`'s thread: disk full, space back.
-    // `detail` is "full" when history pauses and "back" when it goes on; otherwise words for the log.
+    // `detail` is "full" when history pauses and "back" when it goes on; otherwise words for the
+    // log.
     virtual void onNotice(QObject *context, std::function<void(const Notice &)> call) = 0;
-    // Runs on the writer thread after each commit: everything handed to record() up to this exchange
-    // is in the files. Give it to Journal::committed(); the journal must outlive the store.
+    // Runs on the writer thread after each commit: everything handed to record() up to this
+    // exchange is in the files. Give it to Journal::committed(); the journal must outlive the
+    // store.
     virtual void onCommitted(std::function<void(const ExchangeId &)> call) = 0;
 
     // ---- any thread ----
     virtual QFuture<Result<Page>> page(std::optional<ExchangeId> before, int limit) = 0;
-    virtual QFuture<Result<std::shared_ptr<const Exchange>>> find(const ExchangeId &id) = 0; // code "no_such_id"
+    virtual QFuture<Result<std::shared_ptr<const Exchange>>> find(const ExchangeId &id)
+        = 0; // code "no_such_id"
     virtual QFuture<Result<QList<RollupRow>>> quarters(qint64 fromWallMs, qint64 toWallMs) = 0;
-    virtual QFuture<Result<QList<RollupRow>>> days(QByteArray zone, qint64 fromWallMs, qint64 toWallMs) = 0;
+    virtual QFuture<Result<QList<RollupRow>>> days(QByteArray zone, qint64 fromWallMs,
+                                                   qint64 toWallMs)
+        = 0;
     virtual QFuture<Result<void>> setRetention(int days, qint64 bytes) = 0;
     virtual QFuture<Result<qint64>> trimNow() = 0; // rows removed
     virtual QFuture<Result<void>> flush() = 0; // everything recorded so far is committed

@@ -132,6 +132,44 @@ private slots:
         QCOMPARE(recorder.body, "hello world");
     }
 
+    // A framed reply that is cut anywhere is a failure, whatever the kind of cut, and never an end.
+    void cutEverywhere_data()
+    {
+        QTest::addColumn<QByteArray>("bytes");
+        QTest::newRow("length") << reply("hello");
+        QTest::newRow("chunked") << QByteArray(
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+            "5;a=b\r\nhello\r\n1\r\n!\r\n0\r\nt: x\r\n\r\n");
+    }
+    void cutEverywhere()
+    {
+        QFETCH(QByteArray, bytes);
+        ScriptServer server;
+        qsizetype cut = 0;
+        bool isReset = false;
+        server.onRequest = [&](ServerSide &side, const QByteArray &) {
+            side.socket->write(bytes.first(cut));
+            side.socket->flush();
+            if (isReset)
+                resetSocket(side.socket);
+            else
+                side.socket->disconnectFromHost();
+        };
+        for (cut = 0; cut < bytes.size(); ++cut) {
+            for (const bool hard : {false, true}) {
+                isReset = hard;
+                Recorder recorder;
+                recorder.call = m_upstream->start(getRequest(server.origin()), recorder);
+                while (!recorder.isOver())
+                    QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
+                QVERIFY2(recorder.failure, QByteArray::number(cut).constData());
+                QCOMPARE(recorder.failure->error, UpstreamError::Reset);
+                QVERIFY(recorder.failure->isSent);
+                QCOMPARE(recorder.failure->hasHead, recorder.status != 0);
+            }
+        }
+    }
+
     void requestArrivesAsGiven()
     {
         ScriptServer server;

@@ -1,6 +1,11 @@
 #include "upstream_kit.h"
 
+#include "http/address.h"
+
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace sb::http::test {
 
@@ -68,6 +73,67 @@ void ScriptServer::bytesCame(ServerSide &side)
         if (onRequest)
             onRequest(side, request);
     }
+}
+
+namespace {
+class TimedLookup final : public Lookup {
+public:
+    QTimer timer;
+};
+} // namespace
+
+std::unique_ptr<Lookup> TableResolver::lookup(const QByteArray &host, Done done)
+{
+    ++lookups;
+    auto lookup = std::make_unique<TimedLookup>();
+    lookup->timer.setSingleShot(true);
+    const auto addresses = names.value(host);
+    QObject::connect(&lookup->timer, &QTimer::timeout, &lookup->timer,
+                     [addresses, done = std::move(done)] {
+                         const auto run = done;
+                         if (addresses.isEmpty())
+                             run(unexpected(Error::make(QStringLiteral("lookup_failed"),
+                                                        QStringLiteral("no such name"))));
+                         else
+                             run(addresses);
+                     });
+    lookup->timer.start(delay);
+    return lookup;
+}
+
+BlackHole::BlackHole(const QHostAddress &address, quint16 port)
+{
+    SocketAddress where = toSocketAddress(address, port);
+    auto *generic = reinterpret_cast<sockaddr *>(&where.storage);
+    m_listener = ::socket(where.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (where.storage.ss_family == AF_INET6) {
+        const int on = 1;
+        ::setsockopt(m_listener, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    }
+    if (::bind(m_listener, generic, where.length) != 0 || ::listen(m_listener, 0) != 0)
+        return;
+    ::getsockname(m_listener, generic, &where.length);
+    // Fill the queue until a connection stays without an answer.
+    for (int i = 0; i < 8; ++i) {
+        const int filler
+            = ::socket(where.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        m_fillers.push_back(filler);
+        ::connect(filler, generic, where.length);
+        pollfd entry{filler, POLLOUT, 0};
+        if (::poll(&entry, 1, 100) == 0) {
+            m_port = ntohs(where.storage.ss_family == AF_INET6
+                               ? reinterpret_cast<sockaddr_in6 *>(generic)->sin6_port
+                               : reinterpret_cast<sockaddr_in *>(generic)->sin_port);
+            return;
+        }
+    }
+}
+
+BlackHole::~BlackHole()
+{
+    for (const int filler : m_fillers)
+        ::close(filler);
+    ::close(m_listener);
 }
 
 QByteArray reply(const QByteArray &body, const QByteArray &fields)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "http/resolver.h"
 #include "http/upstream.h"
 
 #include <QStringList>
@@ -84,6 +85,29 @@ private:
     void bytesCame(ServerSide &side);
 
     QTcpServer m_server;
+};
+
+// Answers from a table, on the next turn of the loop; unknown names fail.
+class TableResolver final : public Resolver {
+public:
+    std::unique_ptr<Lookup> lookup(const QByteArray &host, Done done) override;
+    QHash<QByteArray, QList<QHostAddress>> names;
+    Millis delay{0};
+    int lookups = 0;
+};
+
+// A listening socket whose queue is full: further connections are neither taken nor refused.
+class BlackHole {
+public:
+    explicit BlackHole(const QHostAddress &address = QHostAddress::LocalHost, quint16 port = 0);
+    ~BlackHole();
+    bool isReady() const { return m_port != 0; }
+    quint16 port() const { return m_port; }
+
+private:
+    int m_listener = -1;
+    quint16 m_port = 0;
+    std::vector<int> m_fillers;
 };
 
 QByteArray reply(const QByteArray &body, const QByteArray &fields = {});

@@ -112,7 +112,8 @@ void TestJson::placesOfErrors()
 
 void TestJson::limits()
 {
-    const auto nested = [](int depth) -> QByteArray { return QByteArray(depth, '[') + QByteArray(depth, ']'); };
+    const auto nested
+        = [](int depth) -> QByteArray { return QByteArray(depth, '[') + QByteArray(depth, ']'); };
     QVERIFY(json::read(nested(256)));
     QVERIFY(!json::read(nested(257)));
 

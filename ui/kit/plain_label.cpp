@@ -1,5 +1,6 @@
 #include "kit/plain_label.h"
 
+#include "kit/table.h"
 #include "kit/tokens.h"
 #include "words/plain.h"
 
@@ -92,29 +93,7 @@ void PlainLabel::applyTone()
         return;
     m_isApplying = true;
     const Tokens &t = tokensFor(palette());
-    QColor color = t.text;
-    switch (m_tone) {
-    case Tone::Text:
-        break;
-    case Tone::Secondary:
-        color = t.secondary;
-        break;
-    case Tone::Muted:
-        color = t.muted;
-        break;
-    case Tone::Danger:
-        color = t.danger.text;
-        break;
-    case Tone::Caution:
-        color = t.caution.text;
-        break;
-    case Tone::Serving:
-        color = t.serving.text;
-        break;
-    case Tone::Drill:
-        color = t.drill.text;
-        break;
-    }
+    const QColor color = toneColor(m_tone, t);
     // Only the text role is set, so the surface keeps following the parent.
     QPalette own;
     own.setColor(QPalette::WindowText, color);

@@ -1,0 +1,191 @@
+#include "dialect/request.h"
+
+#include "dialect/scratch.h"
+#include "json/splice.h"
+#include "json/text.h"
+
+namespace sb::dialect {
+
+Result<void> RequestScan::open(const QByteArray &body)
+{
+    json::Scan &scan = scratch();
+    if (!scan.run(body)) {
+        const json::Scan::Failure &failure = scan.failure();
+        QString detail = QStringLiteral("The request body is not valid JSON: %1")
+                             .arg(QString::fromLatin1(failure.what));
+        if (failure.offset >= 0)
+            detail += QStringLiteral(" at byte %1").arg(failure.offset);
+        return unexpected(
+            Error::make(QStringLiteral("bad_json"), detail + QLatin1Char('.'), Blame::Client));
+    }
+    m_root = scan.root();
+    if (!m_root.isObject()) {
+        return unexpected(Error::make(QStringLiteral("bad_request"),
+                                      QStringLiteral("The request body must be a JSON object."),
+                                      Blame::Client));
+    }
+    return {};
+}
+
+void RequestScan::fail(const char *code, const QString &detail)
+{
+    if (m_hasFailed)
+        return;
+    m_hasFailed = true;
+    m_error = Error::make(QString::fromLatin1(code), detail, Blame::Client);
+}
+
+void RequestScan::failTwice(QByteArrayView name)
+{
+    fail("duplicate_key",
+         QStringLiteral("The member \"%1\" stands twice in the request body.")
+             .arg(QString::fromUtf8(name)));
+}
+
+void RequestScan::note(int field, QByteArrayView name)
+{
+    const quint64 bit = quint64(1) << field;
+    if (m_seen & bit)
+        failTwice(name);
+    m_seen |= bit;
+}
+
+void RequestScan::noteRouting(QByteArrayView name, QList<QByteArray> &fields)
+{
+    if (fields.contains(name.toByteArray()))
+        failTwice(name);
+    else
+        fields.append(name.toByteArray());
+}
+
+void RequestScan::wrongType(QByteArrayView name, const char *expected)
+{
+    fail("bad_request",
+         QStringLiteral("\"%1\" must be %2.")
+             .arg(QString::fromUtf8(name), QString::fromLatin1(expected)));
+}
+
+void RequestScan::readBool(QByteArrayView name, json::Node value, bool &out)
+{
+    if (value.kind() == json::Node::Kind::Bool)
+        out = value.isTrue();
+    else if (!value.isNull())
+        wrongType(name, "true or false");
+}
+
+void RequestScan::readInt(QByteArrayView name, json::Node value, qint64 &out)
+{
+    if (!value.isNull() && !value.readInt(out))
+        wrongType(name, "a whole number");
+}
+
+void RequestScan::readString(QByteArrayView name, json::Node value, QString &out)
+{
+    if (value.isString())
+        out = QString::fromUtf8(value.text());
+    else if (!value.isNull())
+        wrongType(name, "a string");
+}
+
+// Media in base64 and links to it are no text, and ids and signatures are not either.
+static bool isMediaKey(QByteArrayView key)
+{
+    return key == "data" || key == "url" || key == "file_data" || key == "image_url"
+        || key == "signature" || key == "encrypted_content";
+}
+
+qint64 promptChars(json::Node value)
+{
+    if (!value.exists())
+        return 0;
+    const json::Scan &scan = scratch();
+    qint64 count = 0;
+    QByteArrayView key;
+    const quint32 end = value.endPosition();
+    for (quint32 i = value.position(); i < end; ++i) {
+        if (scan.at(i) != '"')
+            continue;
+        const json::Node string = scan.node(i);
+        if (i + 1 < end && scan.at(i + 1) == ':') {
+            key = string.inner();
+            continue;
+        }
+        const QByteArrayView text = string.inner();
+        const bool isMember = i > value.position() && scan.at(i - 1) == ':';
+        if (isMember && text.size() > 200 && isMediaKey(key))
+            continue;
+        count += charCount(text);
+    }
+    return count;
+}
+
+bool isRoutingField(QByteArrayView name)
+{
+    static constexpr QByteArrayView kNames[]{
+        "provider", "route", "preset", "api_base", "base_url", "api_key", "custom_llm_provider",
+    };
+    for (const QByteArrayView known : kNames) {
+        if (name == known)
+            return true;
+    }
+    return false;
+}
+
+namespace {
+
+void editStreamOptions(const RequestFacts &facts, const QByteArray &body, json::Splice &splice)
+{
+    const Span place = facts.streamOptionsValue;
+    const QByteArray whole = QByteArrayLiteral("{\"include_usage\":true}");
+    if (place.length == 0) {
+        splice.insert(facts.bodyObject.from + facts.bodyObject.length - 1,
+                      ",\"stream_options\":" + whole);
+        return;
+    }
+    json::Scan scan;
+    if (!scan.run(QByteArrayView(body).sliced(place.from, place.length))
+        || !scan.root().isObject()) {
+        splice.replace({place.from, place.length}, whole);
+        return;
+    }
+    bool isThere = false;
+    for (const json::Entry entry : scan.root().entries()) {
+        if (!entry.key.is("include_usage"))
+            continue;
+        isThere = true;
+        const json::Span value = entry.value.span();
+        splice.replace({place.from + value.from, value.length}, QByteArrayLiteral("true"));
+    }
+    if (!isThere) {
+        splice.insert(place.from + 1,
+                      scan.root().isEmpty() ? QByteArrayLiteral("\"include_usage\":true")
+                                            : QByteArrayLiteral("\"include_usage\":true,"));
+    }
+}
+
+} // namespace
+
+QList<QByteArray> renderRequest(const RequestFacts &facts, const QByteArray &body,
+                                QByteArrayView model)
+{
+    json::Splice splice(body);
+    QByteArray quoted;
+    json::appendQuoted(quoted, model);
+    const QByteArrayView text(body);
+    const Span place = facts.modelValue;
+    if (place.length == 0) {
+        // Every request has another member (its messages), so a comma always follows.
+        splice.insert(facts.bodyObject.from + 1, "\"model\":" + quoted + ',');
+    } else if (text[place.from] != '"'
+               || !json::equalsUnescaped(text.sliced(place.from + 1, place.length - 2), model)) {
+        splice.replace({place.from, place.length}, quoted);
+    }
+    if (facts.modelsMember.length > 0)
+        splice.remove({facts.modelsMember.from, facts.modelsMember.length});
+    if (facts.dialect == DialectId::OpenAiChat && facts.endpoint == Endpoint::Generate
+        && facts.isStream && !facts.asksUsage)
+        editStreamOptions(facts, body, splice);
+    return splice.parts();
+}
+
+} // namespace sb::dialect

@@ -1,0 +1,644 @@
+#include "gateway/exchange_runner.h"
+
+#include "gateway/gateway.h"
+#include "provider/reply_fields.h"
+#include "record/exchange_json.h"
+#include "record/names.h"
+
+namespace sb::gateway {
+
+namespace {
+constexpr qsizetype kHeldPreamble = 1024 * 1024; // past it the status is committed [robustness §2]
+constexpr Nanos kPing = Seconds(10);
+} // namespace
+
+ExchangeRunner::ExchangeRunner(Gateway &gateway, SetupPtr setup, http::Request request,
+                               std::shared_ptr<http::ResponseStream> stream, const ClientId &client,
+                               const dialect::PathMatch &match)
+    : m_gateway(gateway)
+    , m_setup(std::move(setup))
+    , m_request(std::move(request))
+    , m_stream(std::move(stream))
+    , m_match(match)
+    , m_client(m_setup->config->client(client))
+    , m_deadline(gateway.clock())
+    , m_wait(gateway.clock())
+    , m_grace(gateway.clock())
+{
+    m_exchange.wallMs = gateway.clock().wallMs();
+    m_exchange.id = ExchangeId::make(m_exchange.wallMs, gateway.random());
+    m_exchange.client = client;
+}
+
+ExchangeRunner::~ExchangeRunner()
+{
+    m_stream->setListener(nullptr);
+}
+
+void ExchangeRunner::run()
+{
+    m_stream->setListener(this);
+    accept();
+}
+
+// ---- accept
+// --------------------------------------------------------------------------------------
+
+void ExchangeRunner::accept()
+{
+    m_exchange.acceptedAt = m_request.receivedAt;
+    m_exchange.revision = m_setup->config->revision;
+    m_exchange.ask.dialect = m_match.dialect;
+    m_exchange.ask.endpoint = m_match.endpoint;
+    m_exchange.ask.bodyBytes = m_request.body.size();
+    m_ownSince = m_gateway.clock().now();
+    m_gateway.ledger().opened(m_exchange);
+    if (m_gateway.isDraining())
+        return refuse(Code::Draining, "Signalbox is stopping and takes no new requests.");
+    parse();
+}
+
+// ---- parse
+// ---------------------------------------------------------------------------------------
+
+void ExchangeRunner::parse()
+{
+    auto ask = readAskFields(m_request.head.fields, *m_client, m_setup->config->routing);
+    if (!ask)
+        return refuse(*codeFromName(ask.error().code.toLatin1()), ask.error().detail.toUtf8());
+    m_ask = *ask;
+
+    auto facts = dialect::readRequest(m_match.dialect, m_match.endpoint, m_request.body);
+    if (!facts) {
+        const auto code = codeFromName(facts.error().code.toLatin1());
+        return refuse(code.value_or(Code::BadRequest), facts.error().detail.toUtf8());
+    }
+    m_facts = std::move(*facts);
+
+    Ask &said = m_exchange.ask;
+    said.kind = m_facts.kind;
+    said.model = m_facts.model;
+    said.models = m_facts.models;
+    said.isStream = m_facts.isStream;
+    said.hasTools = m_facts.hasTools;
+    said.hasImages = m_facts.hasImages;
+    said.isNoFailover = m_ask.isNoFailover;
+    said.promptTokens = m_facts.promptTokens;
+    said.maxTokens = m_facts.maxTokens;
+    said.session = m_ask.session;
+    said.tags = m_ask.tags;
+    said.log = m_ask.log.value_or(LogPolicy::Metadata);
+    m_total = m_ask.total.value_or(m_setup->config->routing.total);
+    route();
+}
+
+// ---- route
+// ---------------------------------------------------------------------------------------
+
+void ExchangeRunner::route()
+{
+    const auto resolved
+        = route::resolve({*m_setup->config, *m_client, m_facts.model, m_facts.models, m_ask.chain});
+    if (!resolved)
+        return refuse(*codeFromName(resolved.error().code.toLatin1()),
+                      resolved.error().detail.toUtf8());
+
+    if (!m_facts.routingFields.isEmpty()) {
+        // Only OpenRouter knows these; anywhere else they would be ignored, which is never done.
+        const bool isOpenRouter = std::all_of(
+            resolved->targets.cbegin(), resolved->targets.cend(),
+            [&](const config::ChainTarget &target) {
+                const auto *provider = m_setup->config->provider(target.provider);
+                return provider && provider->catalogId == QStringLiteral("openrouter");
+            });
+        if (!isOpenRouter)
+            return refuse(Code::NotSupported,
+                          "The field \"" + m_facts.routingFields.first()
+                              + "\" is not supported here.");
+    }
+
+    m_exchange.decision
+        = route::plan({*m_setup->config, m_exchange.ask, *resolved, m_gateway.gates().table(),
+                       m_setup->readyKeys, m_gateway.clock().now()});
+    m_exchange.decidedAt = offset();
+    m_gateway.ledger().touched(m_exchange);
+    if (m_ask.isDryRun)
+        return answerDryRun();
+
+    const auto &candidates = m_exchange.decision.candidates;
+    m_deadline.start(left(), [this] { deadlinePassed(); });
+    if (m_facts.isStream)
+        m_grace.start(m_setup->config->routing.commitGrace, [this] { sendPreamble(); });
+    for (int i = 0; i < candidates.size(); ++i) {
+        if (candidates[i].fate == CandidateFate::Waiting)
+            return attempt(i);
+    }
+    const FinalError error
+        = withoutAttempt(m_exchange, *m_setup->config, m_gateway.isAllLimited(m_exchange.decision),
+                         soonestWallMs(), m_exchange.wallMs);
+    fail(error);
+}
+
+// ---- attempt
+// -------------------------------------------------------------------------------------
+
+void ExchangeRunner::attempt(int index)
+{
+    m_candidate = index;
+    Candidate &candidate = m_exchange.decision.candidates[index];
+    candidate.fate = CandidateFate::Tried;
+    const config::ProviderSettings &provider
+        = *m_setup->config->provider(candidate.target.provider);
+    const provider::Base base = m_setup->bases.value({provider.id, m_match.dialect});
+    const bool isRetry
+        = !m_exchange.attempts.isEmpty() && m_exchange.attempts.last().target == candidate.target;
+
+    Attempt record;
+    record.ordinal = int(m_exchange.attempts.size()) + 1;
+    record.rank = candidate.rank;
+    record.target = candidate.target;
+    record.startedAt = offset();
+    record.isProbe = m_gateway.gates().begin(candidate.target);
+    m_exchange.attempts.append(record);
+    m_exchange.phase = Phase::Attempting;
+    isRetry ? m_gateway.gates().countRetry(provider.id) : m_gateway.gates().countFirst(provider.id);
+
+    AttemptInput input;
+    input.dialect = m_match.dialect;
+    input.endpoint = m_match.endpoint;
+    input.isStream = m_facts.isStream;
+    input.stripsUsage = m_facts.isStream && !m_facts.asksUsage;
+    input.limits = limitsFor(provider);
+    input.request.origin = base.origin;
+    input.request.bodyOwner = m_request.body;
+    input.request.body
+        = dialect::renderRequest(m_facts, m_request.body, candidate.target.model.toUtf8());
+    qint64 bytes = 0;
+    for (const QByteArray &part : std::as_const(input.request.body))
+        bytes += part.size();
+    input.request.head = provider::requestHead(
+        {provider, base, m_match.dialect, m_match.endpoint, m_facts.isStream,
+         m_setup->keys.value({provider.id, candidate.target.key}), &m_request.head, bytes});
+
+    // Before it goes out: a killed process must know that this may be billed.
+    m_gateway.sink().sent(m_exchange, int(m_exchange.attempts.size()) - 1);
+    m_gateway.ledger().attemptStarted(record);
+    m_gateway.ledger().touched(m_exchange);
+    releaseRunner();
+    m_runner = std::make_unique<AttemptRunner>(m_gateway.clock(), *this, m_exchange.acceptedAt);
+    pauseOverhead();
+    m_runner->start(m_gateway.upstream(), std::move(input));
+}
+
+void ExchangeRunner::attemptProgressed()
+{
+    m_gateway.ledger().touched(m_exchange);
+}
+
+// ---- stream
+// --------------------------------------------------------------------------------------
+
+// Status and headers stay back until the first content: until then another target may still answer.
+bool ExchangeRunner::attemptForward(QByteArrayView events, bool hasContent,
+                                    const http::ReplyHead &head)
+{
+    const bool isCommitted = m_exchange.committedAt != kNever;
+    QByteArray ours;
+    if (m_isPreambleSent && !m_isStartDropped) {
+        ours = dialect::withoutStart(m_match.dialect, events);
+        events = ours;
+        m_isStartDropped = hasContent;
+    }
+    if (!hasContent && m_exchange.firstContentAt == kNever) {
+        if (!isCommitted && m_held.size() + events.size() <= kHeldPreamble) {
+            m_held.append(events);
+            return true;
+        }
+        if (!isCommitted)
+            beginStream(&head);
+    } else if (m_exchange.firstContentAt == kNever) {
+        resumeOverhead();
+        m_exchange.firstContentAt = offset();
+        m_exchange.attempts.last().isCommitted = true;
+        m_exchange.outcome.servedBy = int(m_exchange.attempts.size()) - 1;
+        m_exchange.outcome.isFailover = m_exchange.attempts.size() > 1;
+        m_exchange.phase = Phase::Streaming;
+        if (!isCommitted)
+            beginStream(&head);
+        // The overall deadline ends here; what remains is the longest a stream may last.
+        m_grace.stop();
+        m_deadline.start(m_setup->config->routing.streamMax, [this] { deadlinePassed(); });
+        m_gateway.ledger().touched(m_exchange);
+        pauseOverhead();
+    }
+    m_exchange.replyBytes += events.size();
+    if (!m_held.isEmpty()) {
+        m_exchange.replyBytes += m_held.size();
+        m_stream->write(std::exchange(m_held, QByteArray()));
+    }
+    return m_stream->write(events);
+}
+
+void ExchangeRunner::beginStream(const http::ReplyHead *head)
+{
+    m_exchange.committedAt = offset();
+    QByteArray fields = ownFields();
+    fields += "content-type: " + dialect::streamContentType(m_match.dialect).toByteArray()
+        + "\r\ncache-control: no-cache\r\nx-accel-buffering: no\r\n";
+    if (head)
+        fields += provider::clientFields(head->fields, m_match.dialect, false);
+    m_exchange.outcome.status = 200;
+    m_stream->begin(200, fields, -1);
+}
+
+// The provider takes long: give the client a sign of life in a form that lets us still fail over.
+void ExchangeRunner::sendPreamble()
+{
+    const QByteArray preamble = dialect::preamble(m_match.dialect, m_exchange.id,
+                                                  m_facts.model.toUtf8(), m_exchange.wallMs / 1000);
+    if (preamble.isEmpty() || m_exchange.committedAt != kNever)
+        return;
+    beginStream(nullptr);
+    m_isPreambleSent = true;
+    // A held start of the provider is replaced by ours.
+    m_held = dialect::withoutStart(m_match.dialect, m_held);
+    m_stream->write(preamble);
+    m_gateway.ledger().touched(m_exchange);
+    m_grace.start(kPing, [this] { sendPing(); });
+}
+
+void ExchangeRunner::sendPing()
+{
+    m_stream->write(dialect::keepAlive(m_match.dialect));
+    m_grace.start(kPing, [this] { sendPing(); });
+}
+
+void ExchangeRunner::drained()
+{
+    if (m_runner)
+        m_runner->resume();
+}
+
+// ---- the end of an attempt
+// -----------------------------------------------------------------------
+
+void ExchangeRunner::attemptEnded(AttemptEnd end)
+{
+    resumeOverhead();
+    Attempt &attempt = m_exchange.attempts.last();
+    if (m_exchange.firstContentAt != kNever && attempt.isCommitted)
+        attempt.stage = Stage::Given;
+    bookAttempt(attempt);
+    m_gateway.gates().ended(attempt.target, {attempt.outcome, attempt.status, attempt.hint});
+    m_gateway.ledger().attemptEnded(attempt);
+    if (attempt.outcome == AttemptOutcome::Served) {
+        attempt.next = Move::Deliver;
+        return end.isStream ? deliverLast(std::move(end)) : deliverWhole(std::move(end));
+    }
+    m_lastType = end.reading.type;
+    m_lastCode = end.reading.code;
+    nextMove();
+}
+
+// A whole reply: checked to its end before its first byte goes out.
+void ExchangeRunner::deliverWhole(AttemptEnd end)
+{
+    m_exchange.outcome.servedBy = int(m_exchange.attempts.size()) - 1;
+    m_exchange.outcome.isFailover = m_exchange.attempts.size() > 1;
+    m_exchange.attempts.last().isCommitted = true;
+    m_exchange.firstContentAt = m_exchange.committedAt = offset();
+    m_exchange.replyBytes = end.body.size();
+    skipRest(SkipReason::NotNeeded);
+    settle(OutcomeKind::Served, Code::None, end.head.status);
+    QByteArray fields = ownFields();
+    const QByteArrayView type = end.head.fields.value("content-type");
+    fields += "content-type: "
+        + (type.isEmpty() ? QByteArray("application/json") : type.toByteArray()) + "\r\n";
+    fields += provider::clientFields(end.head.fields, m_match.dialect, false);
+    m_stream->begin(end.head.status, fields, end.body.size());
+    m_stream->write(std::move(end.body));
+    m_stream->end();
+    publish();
+}
+
+// The last events of a whole stream, its terminal among them: settled first, then sent.
+void ExchangeRunner::deliverLast(AttemptEnd end)
+{
+    Attempt &attempt = m_exchange.attempts.last();
+    attempt.isCommitted = true;
+    m_exchange.outcome.servedBy = int(m_exchange.attempts.size()) - 1;
+    m_exchange.outcome.isFailover = m_exchange.attempts.size() > 1;
+    if (m_exchange.firstContentAt == kNever)
+        m_exchange.firstContentAt = offset();
+    if (m_exchange.committedAt == kNever)
+        beginStream(&end.head);
+    QByteArray last = std::move(end.lastEvents);
+    if (m_isPreambleSent && !m_isStartDropped)
+        last = dialect::withoutStart(m_match.dialect, last);
+    m_exchange.replyBytes += m_held.size() + last.size();
+    skipRest(SkipReason::NotNeeded);
+    settle(OutcomeKind::Served, Code::None, 200);
+    if (!m_held.isEmpty())
+        m_stream->write(std::exchange(m_held, QByteArray()));
+    m_stream->write(std::move(last));
+    m_stream->end();
+    publish();
+}
+
+void ExchangeRunner::nextMove()
+{
+    Attempt &last = m_exchange.attempts.last();
+    const route::NextMove move = route::nextMove(
+        {m_exchange.attempts, m_exchange.decision.candidates, m_gateway.gates().table(),
+         *m_setup->config, m_facts.kind, m_gateway.clock().now(), left(), m_waited,
+         m_gateway.gates().isRetryBudgetLeft(last.target.provider, m_setup->config->routing),
+         m_ask.isNoFailover},
+        m_gateway.random());
+    last.next = move.move;
+    last.notRepeated = move.why;
+    m_gateway.ledger().touched(m_exchange);
+    if (move.move == Move::GiveUp)
+        return giveUp(move.why);
+    if (m_exchange.committedAt == kNever || m_isPreambleSent)
+        m_held.clear(); // what the failed target had begun to say
+    if (move.wait <= Nanos(0))
+        return attempt(move.candidate);
+    m_waited += move.wait;
+    pauseOverhead();
+    m_wait.start(move.wait, [this, candidate = move.candidate] {
+        resumeOverhead();
+        attempt(candidate);
+    });
+}
+
+// ---- ends other than an answer
+// -------------------------------------------------------------------
+
+void ExchangeRunner::giveUp(SkipReason why)
+{
+    skipRest(why == SkipReason::None ? SkipReason::AttemptCap : why);
+    fail(afterAttempts(m_exchange, *m_setup->config, m_lastType, m_lastCode, soonestWallMs(),
+                       m_gateway.clock().wallMs()));
+}
+
+void ExchangeRunner::refuse(Code code, const QByteArray &sentence)
+{
+    fail(ownError(m_exchange, code, sentence));
+}
+
+void ExchangeRunner::fail(const FinalError &error)
+{
+    m_wait.stop();
+    m_grace.stop();
+    m_deadline.stop();
+    dialect::ClientError shown = error.shown;
+    if (m_exchange.committedAt != kNever) {
+        // The status is out: the dialect's own signal in the stream, and a proper end of the body.
+        const bool isGiven = m_exchange.firstContentAt != kNever;
+        settle(isGiven ? OutcomeKind::Cut : error.kind, shown.code, 200);
+        if (!m_held.isEmpty())
+            m_held.clear();
+        m_stream->write(dialect::streamError(m_match.dialect, shown));
+        m_stream->end();
+        return publish();
+    }
+    m_exchange.committedAt = offset();
+    settle(error.kind, shown.code, shown.status);
+    QByteArray fields = ownFields() + "content-type: application/json\r\n";
+    fields += "x-signalbox-code: " + codeName(shown.code).toByteArray() + "\r\n";
+    // SDKs repeat what they are not told to leave: the whole chain would run again.
+    if (error.retryAfterSeconds > 0)
+        fields += "retry-after: " + QByteArray::number(error.retryAfterSeconds) + "\r\n";
+    else
+        fields += "x-should-retry: false\r\n";
+    const QByteArray body = dialect::errorBody(m_match.dialect, shown);
+    m_exchange.replyBytes = body.size();
+    m_stream->begin(shown.status, fields, body.size());
+    m_stream->write(body);
+    m_stream->end();
+    publish();
+}
+
+void ExchangeRunner::answerDryRun()
+{
+    skipRest(SkipReason::NotNeeded);
+    m_exchange.committedAt = offset();
+    const QByteArray body = "{\"id\":\"" + m_exchange.id.text()
+        + "\",\"decision\":" + toJson(m_exchange.decision) + '}';
+    settle(OutcomeKind::Served, Code::None, 200);
+    const QByteArray fields = ownFields() + "content-type: application/json\r\n";
+    m_stream->begin(200, fields, body.size());
+    m_stream->write(body);
+    m_stream->end();
+    publish();
+}
+
+void ExchangeRunner::clientLeft()
+{
+    if (m_isFinished)
+        return;
+    if (m_runner) {
+        m_runner->cancel(AttemptOutcome::ClientLeft);
+        Attempt &attempt = m_exchange.attempts.last();
+        if (attempt.outcome == AttemptOutcome::ClientLeft) {
+            bookAttempt(attempt);
+            m_gateway.gates().ended(attempt.target, {attempt.outcome, 0, Millis(-1)});
+            m_gateway.ledger().attemptEnded(attempt);
+        }
+    }
+    skipRest(SkipReason::NotNeeded);
+    settle(OutcomeKind::ClientLeft, Code::ClientLeft, 499);
+    publish();
+}
+
+void ExchangeRunner::deadlinePassed()
+{
+    if (m_runner && m_exchange.attempts.last().outcome == AttemptOutcome::Running) {
+        m_runner->cancel(AttemptOutcome::DeadlinePassed);
+        Attempt &attempt = m_exchange.attempts.last();
+        attempt.next = Move::GiveUp;
+        bookAttempt(attempt);
+        m_gateway.gates().ended(attempt.target, {attempt.outcome, 0, Millis(-1)});
+        m_gateway.ledger().attemptEnded(attempt);
+    }
+    resumeOverhead();
+    skipRest(SkipReason::DeadlinePassed);
+    FinalError error = ownError(m_exchange, Code::Deadline, "The time for this request is up.");
+    error.kind = OutcomeKind::Failed;
+    if (!m_exchange.attempts.isEmpty()) {
+        const FinalError told = afterAttempts(m_exchange, *m_setup->config, {}, {}, 0, 0);
+        error.shown.message += ' ' + told.shown.message;
+    }
+    fail(error);
+}
+
+void ExchangeRunner::stop()
+{
+    if (m_isFinished)
+        return;
+    if (m_runner && !m_exchange.attempts.isEmpty()
+        && m_exchange.attempts.last().outcome == AttemptOutcome::Running) {
+        m_runner->cancel(AttemptOutcome::Stopped);
+        Attempt &attempt = m_exchange.attempts.last();
+        bookAttempt(attempt);
+        m_gateway.ledger().attemptEnded(attempt);
+    }
+    skipRest(SkipReason::DeadlinePassed);
+    FinalError error = ownError(m_exchange, Code::Draining,
+                                "Signalbox was stopped before this request was done.");
+    error.kind = OutcomeKind::Stopped;
+    fail(error);
+}
+
+// ---- settle, publish
+// -----------------------------------------------------------------------------
+
+// What an attempt owes. Called once, when it has ended and before anything else is decided.
+void ExchangeRunner::bookAttempt(Attempt &attempt)
+{
+    const config::ProviderSettings &provider = *m_setup->config->provider(attempt.target.provider);
+    const route::Owed owed = route::ruleFor(attempt.outcome).owed;
+    ledger::Basis basis = ledger::Basis::Nothing;
+    const bool isOpen = attempt.stage == Stage::Unknown || attempt.stage == Stage::Begun
+        || attempt.stage == Stage::Given;
+    if (attempt.usage.source == UsageSource::Reported
+        && attempt.usage.prompt() + attempt.usage.completion() > 0) {
+        basis = ledger::Basis::Usage;
+    } else if (owed == route::Owed::Estimate && isOpen) {
+        // The prompt was read, and what came of the answer was made: never free.
+        if (attempt.stage == Stage::Unknown) {
+            basis = ledger::Basis::InputFloor;
+        } else {
+            attempt.usage.input = std::max(attempt.usage.input, m_exchange.ask.promptTokens);
+            attempt.usage.source = UsageSource::Estimated;
+            basis = ledger::Basis::Usage;
+        }
+    } else if (owed == route::Owed::InputFloor && isOpen) {
+        basis = ledger::Basis::InputFloor;
+    } else if (attempt.outcome == AttemptOutcome::ServerError && attempt.headAt != kNever
+               && attempt.headAt - attempt.startedAt > Seconds(1)) {
+        basis = ledger::Basis::InputFloor; // it worked on it for a while first
+    }
+    const ledger::Bill bill
+        = ledger::billFor(attempt, basis, m_exchange.ask.promptTokens, m_exchange.wallMs, provider,
+                          m_setup->config->prices.get());
+    attempt.cost = bill.cost;
+    attempt.uncertain = bill.uncertain;
+    attempt.costSource = bill.source;
+}
+
+void ExchangeRunner::settle(OutcomeKind kind, Code code, int status)
+{
+    Q_ASSERT(!m_isFinished);
+    m_isFinished = true;
+    m_wait.stop();
+    m_grace.stop();
+    m_deadline.stop();
+    m_exchange.phase = Phase::Settled;
+    m_exchange.endedAt = offset();
+    m_exchange.overhead = std::chrono::duration_cast<Micros>(overhead());
+    Outcome &outcome = m_exchange.outcome;
+    outcome.kind = kind;
+    outcome.code = code;
+    outcome.status = status;
+    const Attempt *server = m_exchange.server();
+    if (server) {
+        for (const Candidate &candidate : std::as_const(m_exchange.decision.candidates)) {
+            if (candidate.rank < server->rank && candidate.fate == CandidateFate::Skipped)
+                outcome.isDiverted = true;
+        }
+    }
+    m_exchange.settlement = ledger::settle(m_exchange, *m_setup->config);
+    m_gateway.sink().settled(m_exchange);
+}
+
+void ExchangeRunner::publish()
+{
+    m_stream->setListener(nullptr);
+    auto frozen = std::make_shared<const Exchange>(std::move(m_exchange));
+    m_exchange = Exchange{};
+    m_exchange.id = frozen->id;
+    m_gateway.ledger().settled(frozen);
+    m_gateway.sink().record(frozen);
+    m_request.body = QByteArray();
+    m_gateway.finished(frozen, std::move(m_runner));
+}
+
+// ---- small things
+// --------------------------------------------------------------------------------
+
+void ExchangeRunner::skipRest(SkipReason reason)
+{
+    for (Candidate &candidate : m_exchange.decision.candidates) {
+        if (candidate.fate == CandidateFate::Waiting) {
+            candidate.fate = CandidateFate::Skipped;
+            candidate.reason = reason;
+        }
+    }
+}
+
+// The old runner may be the caller: it must outlive this turn.
+void ExchangeRunner::releaseRunner()
+{
+    if (m_runner)
+        m_gateway.discard(std::move(m_runner));
+}
+
+QByteArray ExchangeRunner::ownFields() const
+{
+    return m_gateway.ownFields(m_exchange, overhead());
+}
+
+AttemptLimits ExchangeRunner::limitsFor(const config::ProviderSettings &provider) const
+{
+    AttemptLimits limits;
+    limits.connect = provider.timeouts.connect;
+    limits.contentIdle = provider.timeouts.contentIdle;
+    limits.byteIdle = provider.timeouts.byteIdle;
+    if (m_facts.isStream) {
+        limits.head = provider.timeouts.head;
+        limits.firstContent = provider.timeouts.firstContent;
+    } else {
+        // A plain call says nothing until it is done.
+        limits.head = limits.firstContent = m_total;
+    }
+    if (m_ask.firstToken) {
+        limits.head = std::min(limits.head, Nanos(*m_ask.firstToken));
+        limits.firstContent = std::min(limits.firstContent, Nanos(*m_ask.firstToken));
+    }
+    return limits;
+}
+
+qint64 ExchangeRunner::soonestWallMs() const
+{
+    return m_gateway.soonestWallMs(m_exchange.decision);
+}
+
+Micros ExchangeRunner::offset() const
+{
+    return std::chrono::duration_cast<Micros>(m_gateway.clock().now() - m_exchange.acceptedAt);
+}
+
+Nanos ExchangeRunner::left() const
+{
+    return m_exchange.acceptedAt + m_total - m_gateway.clock().now();
+}
+
+Nanos ExchangeRunner::overhead() const
+{
+    return m_ownSince > Nanos(0) ? m_own + m_gateway.clock().now() - m_ownSince : m_own;
+}
+
+void ExchangeRunner::pauseOverhead()
+{
+    if (m_ownSince > Nanos(0))
+        m_own += m_gateway.clock().now() - std::exchange(m_ownSince, Nanos(0));
+}
+
+void ExchangeRunner::resumeOverhead()
+{
+    if (m_ownSince == Nanos(0))
+        m_ownSince = m_gateway.clock().now();
+}
+
+} // namespace sb::gateway

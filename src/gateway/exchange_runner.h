@@ -1,0 +1,102 @@
+// The walk of one request, from its bytes to its settlement. Read the .cpp top to bottom: one
+// method per stage, in order; each ends in the next stage, a named wait, or finish().
+//
+// Engine thread. Owned by the gateway, which keeps it until the exchange has settled.
+#pragma once
+
+#include "dialect/dialect.h"
+#include "gateway/ask_fields.h"
+#include "gateway/attempt_runner.h"
+#include "gateway/client_error.h"
+#include "gateway/setup.h"
+#include "http/server.h"
+#include "ledger/pricing.h"
+#include "route/next_move.h"
+
+#include <memory>
+
+namespace sb::gateway {
+
+class Gateway;
+
+class ExchangeRunner final : public http::ResponseListener, public AttemptOwner {
+public:
+    ExchangeRunner(Gateway &gateway, SetupPtr setup, http::Request request,
+                   std::shared_ptr<http::ResponseStream> stream, const ClientId &client,
+                   const dialect::PathMatch &match);
+    ~ExchangeRunner();
+
+    void run();
+    void stop(); // the gateway ends: settle as stopped
+    const Exchange &exchange() const { return m_exchange; }
+    bool isFinished() const { return m_isFinished; }
+
+private:
+    // The stages, in order.
+    void accept();
+    void parse();
+    void route();
+    void attempt(int candidate);
+    void deliverWhole(AttemptEnd end);
+    void deliverLast(AttemptEnd end);
+    void nextMove();
+    void giveUp(SkipReason why);
+    void refuse(Code code, const QByteArray &sentence);
+    void fail(const FinalError &error);
+    void answerDryRun();
+    void settle(OutcomeKind kind, Code code, int status);
+    void publish();
+
+    // AttemptOwner
+    Attempt &attemptRecord() override { return m_exchange.attempts.last(); }
+    void attemptProgressed() override;
+    bool attemptForward(QByteArrayView events, bool hasContent,
+                        const http::ReplyHead &head) override;
+    void attemptEnded(AttemptEnd end) override;
+    // http::ResponseListener
+    void clientLeft() override;
+    void drained() override;
+
+    void beginStream(const http::ReplyHead *head);
+    void sendPreamble();
+    void sendPing();
+    void deadlinePassed();
+    void bookAttempt(Attempt &attempt);
+    void skipRest(SkipReason reason);
+    void releaseRunner();
+    QByteArray ownFields() const;
+    AttemptLimits limitsFor(const config::ProviderSettings &provider) const;
+    qint64 soonestWallMs() const;
+    Micros offset() const;
+    Nanos left() const;
+    Nanos overhead() const; // our own time so far
+    void pauseOverhead(); // from here on we wait for others
+    void resumeOverhead();
+
+    Gateway &m_gateway;
+    SetupPtr m_setup;
+    http::Request m_request;
+    std::shared_ptr<http::ResponseStream> m_stream;
+    dialect::PathMatch m_match;
+    const config::ClientSettings *m_client = nullptr; // inside m_setup
+    dialect::RequestFacts m_facts;
+    AskFields m_ask;
+    Exchange m_exchange;
+    std::unique_ptr<AttemptRunner> m_runner;
+    int m_candidate = -1;
+    Timer m_deadline;
+    Timer m_wait; // backoff
+    Timer m_grace; // commitGrace, then pings
+    Nanos m_total{0};
+    Nanos m_waited{0};
+    Nanos m_ownSince{0};
+    Nanos m_own{0};
+    QByteArray m_held; // whole events before the first content
+    QByteArray m_lastType; // the last provider's own words for its error
+    QByteArray m_lastCode;
+    bool m_isPreambleSent = false; // ours
+    bool m_isStartDropped = false; // the provider's start events were taken out after ours
+    bool m_isFinished = false;
+};
+
+} // namespace sb::gateway

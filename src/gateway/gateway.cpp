@@ -1,0 +1,437 @@
+#include "gateway/gateway.h"
+
+#include "gateway/answers.h"
+#include "gateway/attempt_runner.h"
+#include "gateway/client_error.h"
+#include "gateway/exchange_runner.h"
+#include "record/exchange_json.h"
+#include "record/names.h"
+#include "route/planner.h"
+#include "route/resolve.h"
+
+namespace sb::gateway {
+
+namespace {
+constexpr size_t kRecent = 512;
+constexpr Nanos kWarm = Seconds(300); // warm connections stay ready that long [robustness §5]
+
+QByteArray sentenceFor(Code code)
+{
+    switch (code) {
+    case Code::ClientKey:
+        return "This port needs a Signalbox client key. \"signalboxd keys show default\" prints "
+               "yours.";
+    case Code::TwoKeys:
+        return "The request carries two different keys.";
+    case Code::BadHost:
+        return "The Host header is not an address of this gateway.";
+    case Code::BadOrigin:
+        return "Requests from web pages are refused unless their origin was allowed in the "
+               "settings.";
+    case Code::MediaType:
+        return "POST needs content-type: application/json.";
+    case Code::NoSuchPath:
+        return "There is nothing at this path.";
+    case Code::Method:
+        return "This method is not allowed here.";
+    case Code::Draining:
+        return "Signalbox is stopping and takes no new requests.";
+    case Code::HeadTooLarge:
+        return "The head of the request is too large.";
+    case Code::UriTooLong:
+        return "The request line is too long.";
+    case Code::BodyTooLarge:
+        return "The body of the request is too large.";
+    case Code::RequestTimeout:
+        return "The request took too long to arrive.";
+    case Code::Expectation:
+        return "Only Expect: 100-continue is understood.";
+    case Code::Upgrade:
+        return "Upgrades are not supported; use plain HTTP.";
+    case Code::Overloaded:
+        return "Too many connections.";
+    default:
+        return "The request could not be read.";
+    }
+}
+
+bool isGeneration(const http::RequestHead &head)
+{
+    return head.path == "/v1/generation" || head.path == "/generation"
+        || head.path == "/v1/v1/generation";
+}
+
+// A name inside a header value: visible ASCII only, whatever the client wrote in its JSON.
+QByteArray headerSafe(const QString &text)
+{
+    return text.toUtf8().left(256).toPercentEncoding("/:@+ ()[],=!~*'$&;");
+}
+
+bool isHealth(const http::RequestHead &head)
+{
+    return head.path == "/health" && (head.method == "GET" || head.method == "HEAD");
+}
+} // namespace
+
+Gateway::Gateway(Parts parts)
+    : m_parts(std::move(parts))
+    , m_gates(m_parts.clock, m_parts.random, m_parts.upstream)
+    , m_sweep(m_parts.clock)
+{
+}
+
+Gateway::~Gateway() = default;
+
+void Gateway::setSetup(const SetupPtr &setup)
+{
+    m_setup = setup;
+    m_gates.setSetup(setup);
+    m_parts.ledger.setConfig(setup->config);
+}
+
+void Gateway::stop()
+{
+    m_isDraining = true;
+    std::vector<ExchangeRunner *> running;
+    for (const auto &entry : m_running)
+        running.push_back(entry.second.get());
+    for (ExchangeRunner *runner : running)
+        runner->stop();
+    m_draining.clear();
+}
+
+Result<Decision> Gateway::explain(const Ask &ask, const ClientId &client,
+                                  const QSet<ProviderId> &down) const
+{
+    const config::ClientSettings *settings = m_setup->config->client(client);
+    if (!settings)
+        return unexpected(Error::make(
+            QStringLiteral("no_such_id"),
+            QStringLiteral("There is no client \"%1\".").arg(client.text()), Blame::Client));
+    auto resolved = route::resolve({*m_setup->config, *settings, ask.model, ask.models, {}});
+    if (!resolved)
+        return unexpected(resolved.error());
+    return route::plan({*m_setup->config, ask, *resolved, m_gates.table(), m_setup->readyKeys,
+                        m_parts.clock.now(), down});
+}
+
+// A client is about to ask: have connections to the first targets of its chains ready.
+void Gateway::connected(const http::Peer &)
+{
+    for (const config::ChainSettings &chain : m_setup->config->chains) {
+        if (chain.targets.isEmpty())
+            continue;
+        const ProviderId &provider = chain.targets.first().provider;
+        for (int d = 0; d < kDialectCount; ++d) {
+            const auto base = m_setup->bases.constFind({provider, DialectId(d)});
+            if (base != m_setup->bases.cend() && base->origin.isTls) {
+                m_parts.upstream.warm(base->origin, kWarm);
+                break;
+            }
+        }
+    }
+}
+
+Gateway::Admitted Gateway::judge(const http::RequestHead &head, const http::Peer &peer) const
+{
+    Admitted admitted;
+    const http::Fields &fields = head.fields;
+    admitted.match = dialect::matchPath(head.method, head.path, fields.has("anthropic-version"));
+    admitted.code = guard::judge({head.method, fields.value("host"), fields.value("origin"),
+                                  fields.value("sec-fetch-site"), fields.value("content-type"),
+                                  peer.localPort},
+                                 m_setup->rules);
+    if (admitted.code != Code::None || isHealth(head))
+        return admitted;
+    const ClientId bound = m_listenerClients.value(peer.listener);
+    const auto who = m_setup->keyring.identify(
+        {fields.value("authorization"), fields.value("x-api-key"), fields.value("api-key"),
+         fields.value("x-goog-api-key"), fields.value("x-portkey-api-key"), head.query},
+        bound);
+    admitted.code = who.code;
+    admitted.client = who.client;
+    if (admitted.code != Code::None)
+        return admitted;
+    if (fields.has("upgrade"))
+        admitted.code = Code::Upgrade;
+    else if (isGeneration(head))
+        admitted.code = head.method == "GET" ? Code::None : Code::Method;
+    else if (!admitted.match.isKnown)
+        admitted.code = Code::NoSuchPath;
+    else if (!admitted.match.isMethodAllowed)
+        admitted.code = Code::Method;
+    return admitted;
+}
+
+std::optional<http::Refusal> Gateway::admit(const http::RequestHead &head, const http::Peer &peer)
+{
+    const Admitted admitted = judge(head, peer);
+    m_lastConnection = peer.connection;
+    m_lastAdmitted = admitted;
+    if (admitted.code == Code::None)
+        return std::nullopt;
+    http::Refusal refused = refusal(admitted.code, codeStatus(admitted.code), &head);
+    if (admitted.code == Code::Method)
+        refused.fields += "allow: "
+            + (admitted.match.allow.isEmpty() ? QByteArray("GET") : admitted.match.allow) + "\r\n";
+    return refused;
+}
+
+http::Refusal Gateway::refusal(Code code, int status, const http::RequestHead *head)
+{
+    Admitted admitted;
+    if (head)
+        admitted.match
+            = dialect::matchPath(head->method, head->path, head->fields.has("anthropic-version"));
+    const ExchangeId id = ExchangeId::make(m_parts.clock.wallMs(), m_parts.random);
+    http::Refusal refused;
+    refused.status = status;
+    refused.code = code;
+    dialect::ClientError error;
+    error.code = code;
+    error.status = status;
+    error.message = sentenceFor(code);
+    error.id = id;
+    refused.body = dialect::errorBody(admitted.match.dialect, error);
+    Exchange empty;
+    empty.id = id;
+    empty.revision = m_setup->config->revision;
+    refused.fields
+        = ownFields(empty, Nanos(0)) + "x-signalbox-code: " + codeName(code).toByteArray() + "\r\n";
+    refused.fields += code == Code::Draining || code == Code::Overloaded
+        ? "retry-after: 5\r\n"
+        : "x-should-retry: false\r\n";
+    recordRefusal(id, admitted, code, status);
+    return refused;
+}
+
+// A refusal is an exchange too: it settles and is published, without a client and without attempts.
+void Gateway::recordRefusal(const ExchangeId &id, const Admitted &admitted, Code code, int status)
+{
+    auto exchange = std::make_shared<Exchange>();
+    exchange->id = id;
+    exchange->phase = Phase::Settled;
+    exchange->revision = m_setup->config->revision;
+    exchange->client = admitted.client;
+    exchange->ask.dialect = admitted.match.dialect;
+    exchange->ask.endpoint = admitted.match.endpoint;
+    exchange->wallMs = m_parts.clock.wallMs();
+    exchange->acceptedAt = m_parts.clock.now();
+    exchange->endedAt = exchange->committedAt = Micros(0);
+    exchange->outcome.kind = OutcomeKind::Refused;
+    exchange->outcome.code = code;
+    exchange->outcome.status = status;
+    m_parts.ledger.opened(*exchange);
+    m_parts.sink.settled(*exchange);
+    m_parts.ledger.settled(exchange);
+    m_parts.sink.record(exchange);
+}
+
+void Gateway::handle(http::Request request, std::shared_ptr<http::ResponseStream> stream)
+{
+    sweep();
+    if (isHealth(request.head)) {
+        stream->begin(204, {}, 0);
+        stream->end();
+        return;
+    }
+    // A connection reads one request at a time: where it was the last to ask, the answer stands.
+    const Admitted admitted = m_lastConnection == request.peer.connection
+        ? std::exchange(m_lastAdmitted, {})
+        : judge(request.head, request.peer);
+    m_lastConnection = 0;
+    const config::ClientSettings *client = m_setup->config->client(admitted.client);
+    if (admitted.code != Code::None || !client) {
+        // The configuration changed between head and body.
+        answerError(*stream, admitted.match,
+                    admitted.code == Code::None ? Code::ClientKey : admitted.code,
+                    sentenceFor(admitted.code == Code::None ? Code::ClientKey : admitted.code));
+        return;
+    }
+    if (isGeneration(request.head))
+        return answerGeneration(request, admitted.client, stream, admitted.match);
+    if (admitted.match.endpoint == Endpoint::Models) {
+        const ExchangeId id = ExchangeId::make(m_parts.clock.wallMs(), m_parts.random);
+        if (admitted.match.model.isEmpty())
+            return answer(*stream, id, 200,
+                          modelsAnswer(admitted.match.dialect, *m_setup->config, *client,
+                                       m_parts.clock.wallMs()));
+        if (const auto body = modelAnswer(admitted.match.dialect, admitted.match.model,
+                                          *m_setup->config, *client, m_parts.clock.wallMs()))
+            return answer(*stream, id, 200, *body);
+        return answerError(*stream, admitted.match, Code::NoSuchModel,
+                           "There is no chain, alias or model \"" + admitted.match.model.left(128)
+                               + "\".");
+    }
+
+    auto runner = std::make_unique<ExchangeRunner>(
+        *this, m_setup, std::move(request), std::move(stream), admitted.client, admitted.match);
+    ExchangeRunner &running = *runner;
+    m_running.emplace(running.exchange().id, std::move(runner));
+    running.run();
+}
+
+void Gateway::answer(http::ResponseStream &stream, const ExchangeId &id, int status,
+                     const QByteArray &body)
+{
+    Exchange plain;
+    plain.id = id;
+    plain.revision = m_setup->config->revision;
+    const QByteArray fields = ownFields(plain, Nanos(0)) + "content-type: application/json\r\n";
+    stream.begin(status, fields, body.size());
+    stream.write(body);
+    stream.end();
+}
+
+void Gateway::answerError(http::ResponseStream &stream, const dialect::PathMatch &match, Code code,
+                          const QByteArray &sentence)
+{
+    dialect::ClientError error;
+    error.code = code;
+    error.status = codeStatus(code);
+    error.message = sentence;
+    error.id = ExchangeId::make(m_parts.clock.wallMs(), m_parts.random);
+    Exchange plain;
+    plain.id = error.id;
+    plain.revision = m_setup->config->revision;
+    const QByteArray body = dialect::errorBody(match.dialect, error);
+    const QByteArray fields = ownFields(plain, Nanos(0))
+        + "content-type: application/json\r\nx-should-retry: false\r\nx-signalbox-code: "
+        + codeName(code).toByteArray() + "\r\n";
+    stream.begin(error.status, fields, body.size());
+    stream.write(body);
+    stream.end();
+}
+
+void Gateway::answerGeneration(const http::Request &request, const ClientId &client,
+                               const std::shared_ptr<http::ResponseStream> &stream,
+                               const dialect::PathMatch &match)
+{
+    const auto id = generationId(request.head.query);
+    const auto noSuchId = [this, match](http::ResponseStream &to) {
+        answerError(to, match, Code::NoSuchId, "There is no request with this id for this key.");
+    };
+    if (!id)
+        return noSuchId(*stream);
+    const auto running = m_running.find(*id);
+    if (running != m_running.end() && running->second->exchange().client == client)
+        return answer(*stream, *id, 200, toJson(running->second->exchange()));
+    if (const auto recent = m_recent.constFind(*id); recent != m_recent.cend()) {
+        if ((*recent)->client != client)
+            return noSuchId(*stream);
+        return answer(*stream, *id, 200, toJson(**recent));
+    }
+    m_parts.find(*id,
+                 [this, id = *id, client, stream, noSuchId](std::shared_ptr<const Exchange> found) {
+                     if (!found || found->client != client)
+                         return noSuchId(*stream);
+                     answer(*stream, id, 200, toJson(*found));
+                 });
+}
+
+QByteArray Gateway::ownFields(const Exchange &exchange, Nanos overhead) const
+{
+    QByteArray fields;
+    fields.reserve(320);
+    fields += "x-signalbox-id: " + exchange.id.text() + "\r\n";
+    if (const Attempt *server = exchange.server())
+        fields += "x-signalbox-served-by: " + headerSafe(server->target.provider.text()) + '/'
+            + headerSafe(server->target.model) + "\r\n";
+    fields += "x-signalbox-attempts: " + QByteArray::number(exchange.attempts.size()) + "\r\n";
+    if (exchange.outcome.isFailover)
+        fields += "x-signalbox-failover: true\r\n";
+    fields += "x-signalbox-cache: off\r\nx-signalbox-overhead-us: "
+        + QByteArray::number(std::chrono::duration_cast<Micros>(overhead).count())
+        + "\r\nx-signalbox-revision: " + QByteArray::number(exchange.revision) + "\r\n";
+    return fields;
+}
+
+qint64 Gateway::soonestWallMs(const Decision &decision) const
+{
+    qint64 soonest = 0;
+    for (const Candidate &candidate : decision.candidates) {
+        const route::TargetGate gate
+            = route::gateOf(candidate.target, m_gates.table(), m_parts.clock.now());
+        if (gate.admission == route::Admission::Tripped && gate.untilWallMs > 0
+            && (soonest == 0 || gate.untilWallMs < soonest))
+            soonest = gate.untilWallMs;
+    }
+    return soonest;
+}
+
+bool Gateway::isAllLimited(const Decision &decision) const
+{
+    bool isAny = false;
+    for (const Candidate &candidate : decision.candidates) {
+        if (candidate.reason != SkipReason::Tripped)
+            continue;
+        bool isLimited = false;
+        for (const route::GateKey &key : route::gatesOf(candidate.target)) {
+            const auto gate = m_gates.table().constFind(key);
+            if (gate != m_gates.table().cend() && gate->state == GateState::Tripped)
+                isLimited = gate->cause == AttemptOutcome::RateLimited;
+        }
+        if (!isLimited)
+            return false;
+        isAny = true;
+    }
+    return isAny;
+}
+
+// The exchange has settled. Its runner may be on the call stack, so it goes on a later turn; an
+// answered attempt reads on for a moment so that its connection can be used again.
+void Gateway::finished(const std::shared_ptr<const Exchange> &exchange,
+                       std::unique_ptr<AttemptRunner> runner)
+{
+    remember(exchange);
+    const ExchangeId &id = exchange->id;
+    const auto entry = m_running.find(id);
+    if (entry != m_running.end()) {
+        m_doneRunners.push_back(std::move(entry->second));
+        m_running.erase(entry);
+    }
+    if (runner && runner->canDrain()) {
+        AttemptRunner *key = runner.get();
+        m_draining.emplace(key, std::move(runner));
+        key->drain([this, key] {
+            const auto found = m_draining.find(key);
+            if (found != m_draining.end()) {
+                discard(std::move(found->second));
+                m_draining.erase(found);
+            }
+        });
+    } else if (runner) {
+        discard(std::move(runner));
+    }
+    if (!m_sweep.isActive())
+        m_sweep.start(Millis(20), [this] { sweep(); });
+}
+
+// The store answers a moment later; whoever asks at once asks here.
+void Gateway::remember(const std::shared_ptr<const Exchange> &exchange)
+{
+    if (exchange->ask.log == LogPolicy::Off)
+        return;
+    m_recent.insert(exchange->id, exchange);
+    m_recentOrder.push_back(exchange->id);
+    if (m_recentOrder.size() > kRecent) {
+        m_recent.remove(m_recentOrder.front());
+        m_recentOrder.pop_front();
+    }
+}
+
+void Gateway::discard(std::unique_ptr<AttemptRunner> runner)
+{
+    m_discarded.push_back(std::move(runner));
+    if (!m_sweep.isActive())
+        m_sweep.start(Millis(20), [this] { sweep(); });
+}
+
+void Gateway::sweep()
+{
+    // Swapped out first: a destructor may discard more.
+    auto runners = std::exchange(m_doneRunners, {});
+    auto attempts = std::exchange(m_discarded, {});
+}
+
+} // namespace sb::gateway

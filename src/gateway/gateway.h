@@ -1,0 +1,109 @@
+// The gateway: admits heads, answers what it knows itself, and walks every other request through an
+// ExchangeRunner. One thread; owned by the engine.
+#pragma once
+
+#include "dialect/dialect.h"
+#include "gateway/gate_keeper.h"
+#include "gateway/setup.h"
+#include "http/server.h"
+#include "http/upstream.h"
+#include "ledger/ledger.h"
+#include "ledger/sink.h"
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <unordered_map>
+
+namespace sb::gateway {
+
+class AttemptRunner;
+class ExchangeRunner;
+
+// Looks one settled exchange up; answers later on the engine thread, null when there is none.
+using Finder
+    = std::function<void(const ExchangeId &, std::function<void(std::shared_ptr<const Exchange>)>)>;
+
+class Gateway final : public http::Handler {
+public:
+    struct Parts {
+        Clock &clock;
+        Random &random;
+        http::Upstream &upstream;
+        ledger::Ledger &ledger;
+        ledger::Sink &sink;
+        Finder find;
+    };
+    explicit Gateway(Parts parts);
+    ~Gateway() override;
+
+    void setSetup(const SetupPtr &setup); // running exchanges keep theirs
+    // The client each listener is bound to, by its index in the server; empty = keys are asked for.
+    void setListenerClients(const QList<ClientId> &clients) { m_listenerClients = clients; }
+    const SetupPtr &setup() const { return m_setup; }
+    void beginDrain() { m_isDraining = true; }
+    void stop(); // settles what still runs
+    int runningCount() const { return int(m_running.size()); }
+    Result<Decision> explain(const Ask &ask, const ClientId &client,
+                             const QSet<ProviderId> &down) const;
+
+    // http::Handler
+    void connected(const http::Peer &peer) override;
+    std::optional<http::Refusal> admit(const http::RequestHead &head,
+                                       const http::Peer &peer) override;
+    void handle(http::Request request, std::shared_ptr<http::ResponseStream> stream) override;
+    http::Refusal refusal(Code code, int status, const http::RequestHead *head) override;
+
+    // For the runners.
+    Clock &clock() { return m_parts.clock; }
+    Random &random() { return m_parts.random; }
+    http::Upstream &upstream() { return m_parts.upstream; }
+    ledger::Ledger &ledger() { return m_parts.ledger; }
+    ledger::Sink &sink() { return m_parts.sink; }
+    GateKeeper &gates() { return m_gates; }
+    bool isDraining() const { return m_isDraining; }
+    QByteArray ownFields(const Exchange &exchange, Nanos overhead) const;
+    qint64 soonestWallMs(const Decision &decision) const;
+    bool isAllLimited(const Decision &decision) const;
+    void finished(const std::shared_ptr<const Exchange> &exchange,
+                  std::unique_ptr<AttemptRunner> runner);
+    void discard(std::unique_ptr<AttemptRunner> runner);
+
+private:
+    struct Admitted {
+        Code code = Code::None;
+        ClientId client;
+        dialect::PathMatch match;
+    };
+    Admitted judge(const http::RequestHead &head, const http::Peer &peer) const;
+    void answer(http::ResponseStream &stream, const ExchangeId &id, int status,
+                const QByteArray &body);
+    void answerError(http::ResponseStream &stream, const dialect::PathMatch &match, Code code,
+                     const QByteArray &sentence);
+    void answerGeneration(const http::Request &request, const ClientId &client,
+                          const std::shared_ptr<http::ResponseStream> &stream,
+                          const dialect::PathMatch &match);
+    void recordRefusal(const ExchangeId &id, const Admitted &admitted, Code code, int status);
+    void remember(const std::shared_ptr<const Exchange> &exchange);
+    void sweep();
+
+    Parts m_parts;
+    SetupPtr m_setup;
+    QList<ClientId> m_listenerClients;
+    GateKeeper m_gates;
+    bool m_isDraining = false;
+    quint64 m_lastConnection = 0; // that was admitted last, and how
+    Admitted m_lastAdmitted;
+    QHash<ExchangeId, std::shared_ptr<const Exchange>> m_recent;
+    std::deque<ExchangeId> m_recentOrder;
+    struct IdHash {
+        size_t operator()(const ExchangeId &id) const { return qHash(id); }
+    };
+    std::unordered_map<ExchangeId, std::unique_ptr<ExchangeRunner>, IdHash> m_running;
+    std::vector<std::unique_ptr<ExchangeRunner>> m_doneRunners; // freed on the next turn
+    std::vector<std::unique_ptr<AttemptRunner>> m_discarded;
+    std::unordered_map<AttemptRunner *, std::unique_ptr<AttemptRunner>> m_draining;
+    Timer m_sweep;
+};
+
+} // namespace sb::gateway

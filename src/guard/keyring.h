@@ -1,0 +1,42 @@
+// Which client a key belongs to. Keys are known by their SHA-256 only; every carrier of a key goes
+// through one function. [robustness §7, rules 5, 7, 8]
+#pragma once
+
+#include "base/id.h"
+#include "record/code.h"
+
+#include <QByteArray>
+#include <QByteArrayView>
+#include <QHash>
+#include <QList>
+
+namespace sb::guard {
+
+// What a head carries, in any of the places a client may put its key; null views where absent.
+struct Carriers {
+    QByteArrayView authorization;
+    QByteArrayView xApiKey;
+    QByteArrayView apiKey;
+    QByteArrayView xGoogApiKey;
+    QByteArrayView xPortkeyApiKey;
+    QByteArrayView query; // raw query; its `key` counts
+};
+
+class Keyring {
+public:
+    void add(const QByteArray &sha256, const ClientId &client) { m_clients.insert(sha256, client); }
+
+    struct Answer {
+        Code code = Code::None; // client_key, two_keys
+        ClientId client;
+    };
+    // `bound`: the client of the listener, or empty. There a missing or unknown key counts as that
+    // client; a known key still means its own.
+    Answer identify(const Carriers &carriers, const ClientId &bound) const;
+
+private:
+    // Found by the whole digest: neither lookup nor comparison depends on a part of the key.
+    QHash<QByteArray, ClientId> m_clients;
+};
+
+} // namespace sb::guard

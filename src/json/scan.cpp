@@ -1,0 +1,372 @@
+#include "json/scan.h"
+
+#include "json/text.h"
+
+#include <simdjson.h>
+
+#include <array>
+#include <cstring>
+
+namespace sb::json {
+
+struct Scan::Parser {
+    std::unique_ptr<simdjson::internal::dom_parser_implementation> stage;
+};
+
+Scan::Scan()
+    : m_parser(std::make_unique<Parser>())
+{
+}
+
+Scan::~Scan() = default;
+
+bool Scan::reserve(qsizetype length)
+{
+    if (length <= m_room)
+        return true;
+    // Grows by doubling, so that a stream of slowly growing events does not allocate each time.
+    const qsizetype room = qMax(length, qMin(m_room * 2, qsizetype(1) << 24));
+    simdjson::error_code error = simdjson::SUCCESS;
+    if (m_parser->stage) {
+        error = m_parser->stage->set_capacity(size_t(room));
+    } else {
+        error = simdjson::get_active_implementation()->create_dom_parser_implementation(
+            size_t(room), kMaxDepth, m_parser->stage);
+    }
+    m_room = error ? 0 : room;
+    if (error)
+        m_parser->stage.reset();
+    return !error;
+}
+
+void Scan::shrink(qsizetype longest)
+{
+    if (m_room <= longest)
+        return;
+    m_parser->stage.reset();
+    m_room = 0;
+    m_closing.reset();
+    m_closingRoom = 0;
+    m_index = nullptr;
+    m_count = 0;
+    m_isSound = false;
+}
+
+bool Scan::run(QByteArrayView text)
+{
+    m_isSound = false;
+    m_failure = {};
+    m_text = text;
+    m_count = 0;
+    if (text.isEmpty()) {
+        m_failure = {0, "the document is empty"};
+        return false;
+    }
+    if (!reserve(qMax(text.size(), qsizetype(4096)))) {
+        m_failure = {-1, "the document is too large"};
+        return false;
+    }
+    auto &stage = *m_parser->stage;
+    const auto error = stage.stage1(reinterpret_cast<const uint8_t *>(text.data()),
+                                    size_t(text.size()), simdjson::stage1_mode::regular);
+    switch (error) {
+    case simdjson::SUCCESS:
+        break;
+    case simdjson::UTF8_ERROR:
+        m_failure = {firstBadUtf8(text), "not UTF-8"};
+        return false;
+    case simdjson::UNESCAPED_CHARS:
+        m_failure = {-1, "a control character in a string"};
+        return false;
+    case simdjson::UNCLOSED_STRING:
+        m_failure = {text.size(), "a string without its end"};
+        return false;
+    default:
+        m_failure = {0, "no JSON value"};
+        return false;
+    }
+    m_index = stage.structural_indexes.get();
+    m_count = stage.n_structural_indexes;
+    if (m_closingRoom < m_count) {
+        m_closingRoom = qMax(m_count, 1024u) + m_count / 2;
+        m_closing = std::make_unique_for_overwrite<quint32[]>(m_closingRoom);
+    }
+    // A backslash outside a string fails in the walk, so one look over the text is enough for all.
+    m_isSound = walk();
+    if (m_isSound && !hasSoundEscapes(text)) {
+        m_failure = {-1, "a broken escape"};
+        m_isSound = false;
+    }
+    return m_isSound;
+}
+
+bool Scan::fail(quint32 position, const char *what)
+{
+    m_failure = {position < m_count ? qsizetype(m_index[position]) : m_text.size(), what};
+    return false;
+}
+
+// Everything between a scalar's first byte and the next structure is the scalar and white space.
+qsizetype Scan::scalarEnd(quint32 position) const
+{
+    qsizetype end = position + 1 < m_count ? qsizetype(m_index[position + 1]) : m_text.size();
+    const char *text = m_text.data();
+    while (text[end - 1] == ' ' || text[end - 1] == '\n' || text[end - 1] == '\r'
+           || text[end - 1] == '\t')
+        --end;
+    return end;
+}
+
+bool Scan::isScalarSound(quint32 position) const
+{
+    const qsizetype from = m_index[position];
+    const qsizetype length = scalarEnd(position) - from;
+    const char *text = m_text.data() + from;
+    switch (*text) {
+    case '"':
+        return length >= 2 && text[length - 1] == '"';
+    case 't':
+        return length == 4 && memcmp(text, "true", 4) == 0;
+    case 'f':
+        return length == 5 && memcmp(text, "false", 5) == 0;
+    case 'n':
+        return length == 4 && memcmp(text, "null", 4) == 0;
+    default:
+        return length > 0 && numberLength(QByteArrayView(text, length)) == length;
+    }
+}
+
+bool Scan::walk()
+{
+    std::array<quint32, kMaxDepth> open;
+    int depth = 0;
+    quint32 i = 0;
+    const quint32 count = m_count;
+    const char *text = m_text.data();
+    const quint32 *index = m_index;
+    const auto charAt
+        = [&](quint32 position) -> char { return position < count ? text[index[position]] : '\0'; };
+
+value:
+    if (i >= count)
+        return fail(i, "the document ends too early");
+    switch (text[index[i]]) {
+    case '{':
+        if (depth == kMaxDepth)
+            return fail(i, "too deep");
+        open[size_t(depth++)] = i++;
+        if (charAt(i) == '}')
+            goto close;
+        goto key;
+    case '[':
+        if (depth == kMaxDepth)
+            return fail(i, "too deep");
+        open[size_t(depth++)] = i++;
+        if (charAt(i) == ']')
+            goto close;
+        goto value;
+    case '"':
+    case 't':
+    case 'f':
+    case 'n':
+    case '-':
+    case '0':
+    case '1':
+    case '2':
+    case '3':
+    case '4':
+    case '5':
+    case '6':
+    case '7':
+    case '8':
+    case '9':
+        if (!isScalarSound(i))
+            return fail(i, "not a value");
+        ++i;
+        goto next;
+    default:
+        return fail(i, "not a value");
+    }
+
+key:
+    if (charAt(i) != '"' || !isScalarSound(i))
+        return fail(i, "expected a key in quotes");
+    if (charAt(i + 1) != ':')
+        return fail(i + 1, "expected a colon");
+    i += 2;
+    goto value;
+
+next:
+    if (depth == 0)
+        return i == count || fail(i, "something follows the document");
+    if (text[index[open[size_t(depth - 1)]]] == '{') {
+        if (charAt(i) == ',') {
+            ++i;
+            goto key;
+        }
+        if (charAt(i) != '}')
+            return fail(i, "expected a comma or }");
+    } else {
+        if (charAt(i) == ',') {
+            ++i;
+            goto value;
+        }
+        if (charAt(i) != ']')
+            return fail(i, "expected a comma or ]");
+    }
+
+close:
+    m_closing[open[size_t(--depth)]] = i;
+    ++i;
+    goto next;
+}
+
+quint32 Scan::after(quint32 position) const
+{
+    const char c = at(position);
+    return (c == '{' || c == '[' ? m_closing[position] : position) + 1;
+}
+
+Span Scan::spanAt(quint32 position) const
+{
+    const qsizetype from = m_index[position];
+    const char c = m_text[from];
+    if (c == '{' || c == '[')
+        return {from, qsizetype(m_index[m_closing[position]]) + 1 - from};
+    return {from, scalarEnd(position) - from};
+}
+
+Node::Kind Node::kind() const
+{
+    if (!m_scan)
+        return Kind::Absent;
+    switch (m_scan->at(m_position)) {
+    case '{':
+        return Kind::Object;
+    case '[':
+        return Kind::Array;
+    case '"':
+        return Kind::String;
+    case 't':
+    case 'f':
+        return Kind::Bool;
+    case 'n':
+        return Kind::Null;
+    default:
+        return Kind::Number;
+    }
+}
+
+bool Node::isTrue() const
+{
+    return m_scan && m_scan->at(m_position) == 't';
+}
+
+bool Node::isFalse() const
+{
+    return m_scan && m_scan->at(m_position) == 'f';
+}
+
+Span Node::span() const
+{
+    return m_scan ? m_scan->spanAt(m_position) : Span();
+}
+
+QByteArrayView Node::raw() const
+{
+    const Span place = span();
+    return m_scan ? m_scan->text().sliced(place.from, place.length) : QByteArrayView();
+}
+
+QByteArrayView Node::inner() const
+{
+    if (!isString())
+        return {};
+    const QByteArrayView all = raw();
+    return all.sliced(1, all.size() - 2);
+}
+
+QByteArray Node::text() const
+{
+    QByteArray result;
+    if (isString())
+        unescape(inner(), result);
+    return result;
+}
+
+bool Node::is(QByteArrayView text) const
+{
+    return isString() && equalsUnescaped(inner(), text);
+}
+
+bool Node::readInt(qint64 &out) const
+{
+    if (kind() != Kind::Number)
+        return false;
+    QByteArrayView number = raw();
+    if (const qsizetype dot = number.indexOf('.'); dot > 0) {
+        for (qsizetype i = dot + 1; i < number.size(); ++i) {
+            if (number[i] != '0')
+                return false;
+        }
+        number = number.first(dot);
+    }
+    return parseInt(number, out);
+}
+
+qint64 Node::toInt(qint64 fallback) const
+{
+    qint64 value = 0;
+    return readInt(value) ? value : fallback;
+}
+
+quint32 Node::endPosition() const
+{
+    return m_scan ? m_scan->after(m_position) : 0;
+}
+
+bool Node::isEmpty() const
+{
+    if (!isArray() && !isObject())
+        return true;
+    return m_scan->m_closing[m_position] == m_position + 1;
+}
+
+Node Node::find(QByteArrayView key) const
+{
+    Node found;
+    for (const Entry entry : entries()) {
+        if (entry.key.is(key))
+            found = entry.value;
+    }
+    return found;
+}
+
+Node::Items Node::items() const
+{
+    if (!isArray() || isEmpty())
+        return {m_scan, 0, 0};
+    return {m_scan, m_position + 1, m_scan->m_closing[m_position] + 1};
+}
+
+Node::Entries Node::entries() const
+{
+    if (!isObject() || isEmpty())
+        return {m_scan, 0, 0};
+    return {m_scan, m_position + 1, m_scan->m_closing[m_position] + 1};
+}
+
+// Behind every value stands a comma or the closing bracket; one past that bracket is the end.
+Node::Items::Iterator &Node::Items::Iterator::operator++()
+{
+    m_position = m_scan->node(m_position).endPosition() + 1;
+    return *this;
+}
+
+Node::Entries::Iterator &Node::Entries::Iterator::operator++()
+{
+    m_position = m_scan->node(m_position + 2).endPosition() + 1;
+    return *this;
+}
+
+} // namespace sb::json

@@ -1,0 +1,26 @@
+// Usage → money for one attempt, and the settlement over all of them. Pure. [cost.md §2, §5, §9]
+#pragma once
+
+#include "config/settings.h"
+#include "record/exchange.h"
+
+namespace sb::ledger {
+
+// What one attempt owes, and how we know.
+enum class Basis : quint8 { Nothing, Usage, InputFloor };
+
+struct Bill {
+    Money cost;
+    Money uncertain;
+    CostSource source = CostSource::None;
+};
+
+// The price by the model the reply names, at the card in force when the request started. A model
+// without a price is Unpriced, never zero; local and simulated providers are Free.
+Bill billFor(const Attempt &attempt, Basis basis, qint64 promptTokens, qint64 startedWallMs,
+             const config::ProviderSettings &provider, const config::PriceBook *prices);
+
+// Sums the attempts; the weakest source names the whole.
+Settlement settle(const Exchange &exchange, const config::ConfigSnapshot &config);
+
+} // namespace sb::ledger

@@ -1,0 +1,39 @@
+#include "provider/reply_fields.h"
+
+namespace sb::provider {
+
+namespace {
+bool isShown(QByteArrayView name, DialectId dialect, bool isFinalError)
+{
+    if (name == "request-id" || name == "x-request-id" || name == "openai-processing-ms"
+        || name == "openai-version")
+        return true;
+    if (name == "retry-after" || name == "retry-after-ms")
+        return !isFinalError;
+    if (name.startsWith("x-ratelimit-"))
+        return dialect != DialectId::Anthropic;
+    if (name.startsWith("anthropic-"))
+        return !name.contains("organization");
+    return false;
+}
+
+bool isClean(QByteArrayView value)
+{
+    return value.size() <= 1024 && std::all_of(value.begin(), value.end(), [](char c) {
+               return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
+           });
+}
+} // namespace
+
+QByteArray clientFields(const http::Fields &fields, DialectId dialect, bool isFinalError)
+{
+    QByteArray lines;
+    for (int i = 0; i < fields.count(); ++i) {
+        const QByteArray name = fields.name(i).toByteArray().toLower();
+        if (isShown(name, dialect, isFinalError) && isClean(fields.value(i)))
+            lines.append(name).append(": ").append(fields.value(i)).append("\r\n");
+    }
+    return lines;
+}
+
+} // namespace sb::provider

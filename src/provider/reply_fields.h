@@ -1,0 +1,14 @@
+// Which fields of a provider's reply a client may see: an allow list, values checked again.
+// [contract §3 "Headers to the client from a provider"]
+#pragma once
+
+#include "http/head.h"
+#include "record/exchange.h"
+
+namespace sb::provider {
+
+// Complete "name: value\r\n" lines. With isFinalError, the provider's retry-after and
+// x-should-retry are left out: the gateway computes its own.
+QByteArray clientFields(const http::Fields &fields, DialectId dialect, bool isFinalError);
+
+} // namespace sb::provider

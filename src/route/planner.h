@@ -1,0 +1,40 @@
+// The decision for one request: every target of the chain with its fate, before anything is sent.
+//
+// A pure function of values; `explain` and the gateway call the same one.
+#pragma once
+
+#include "config/settings.h"
+#include "route/gate.h"
+#include "route/resolve.h"
+
+#include <QSet>
+
+namespace sb::route {
+
+using KeyName = std::pair<ProviderId, KeyId>;
+
+struct PlanInput {
+    const config::ConfigSnapshot &config;
+    const Ask &ask;
+    const Resolved &resolved;
+    const GateTable &gates;
+    const QSet<KeyName> &readyKeys; // provider keys whose secret is at hand
+    Nanos now{0};
+    QSet<ProviderId> down = {}; // explain --down
+};
+
+// Candidates in the order they would be tried: one per target and key. Those that cannot be called
+// now are Skipped with their reason; the rest wait. Where all that could serve are tripped, the one
+// due soonest waits after all (row 33), unless its key is bad or the provider named the time.
+Decision plan(const PlanInput &input);
+
+// The gates a target passes.
+std::array<GateKey, 3> gatesOf(const TargetRef &target);
+// The strictest of them, with the time it opens.
+struct TargetGate {
+    Admission admission = Admission::Yes;
+    qint64 untilWallMs = 0;
+};
+TargetGate gateOf(const TargetRef &target, const GateTable &gates, Nanos now);
+
+} // namespace sb::route

@@ -1,0 +1,177 @@
+#include "store/history_file.h"
+
+#include "base/log.h"
+#include "store/exchange_codec.h"
+#include "store/schema.h"
+
+#include <QVariant>
+
+namespace sb::store {
+
+namespace {
+constexpr int kTrimRows = 500;
+constexpr qint64 kVacuumPages = 500;
+constexpr int kMaxPage = 1'000;
+} // namespace
+
+Result<void> HistoryFile::open(const QString &path)
+{
+    close();
+    if (auto done = m_database.open(path, Database::Mode::ReadWrite); !done)
+        return done;
+    return prepareFile(m_database, historyMigrations(), false);
+}
+
+void HistoryFile::close()
+{
+    m_insert.reset();
+    m_database.close();
+}
+
+Result<void> HistoryFile::add(std::span<const std::shared_ptr<const Exchange>> exchanges)
+{
+    const auto isKept = [](const auto &exchange) { return exchange->ask.log != LogPolicy::Off; };
+    if (std::none_of(exchanges.begin(), exchanges.end(), isKept))
+        return {};
+    Transaction transaction(m_database);
+    if (!transaction.begun())
+        return transaction.begun();
+    if (!m_insert) {
+        auto query = m_database.prepare(QStringLiteral(
+            "INSERT INTO exchanges (id, wall_ms, client, chain, dialect, model, provider,"
+            "served_model, outcome, code, status, attempts, is_failover, is_diverted, is_drill,"
+            "cost_nusd, uncertain_nusd, tokens_in, tokens_out, first_content_us, ended_us, body)"
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            "ON CONFLICT DO NOTHING"));
+        if (!query)
+            return unexpected(query.error());
+        m_insert = std::move(*query);
+    }
+    QSqlQuery &query = *m_insert;
+    for (const auto &shared : exchanges) {
+        if (!isKept(shared))
+            continue;
+        const Exchange &exchange = *shared;
+        const Attempt *server = exchange.server();
+        const Settlement &settlement = exchange.settlement;
+        int at = 0;
+        query.bindValue(at++, idBytes(exchange.id));
+        query.bindValue(at++, exchange.wallMs);
+        query.bindValue(at++, bound(exchange.client.text()));
+        query.bindValue(at++, bound(exchange.decision.chain.text()));
+        query.bindValue(at++, int(exchange.ask.dialect));
+        query.bindValue(at++, bound(exchange.ask.model));
+        query.bindValue(at++, bound(server ? server->target.provider.text() : QString()));
+        query.bindValue(at++, bound(server ? server->target.model : QString()));
+        query.bindValue(at++, int(exchange.outcome.kind));
+        query.bindValue(at++, int(exchange.outcome.code));
+        query.bindValue(at++, exchange.outcome.status);
+        query.bindValue(at++, int(exchange.attempts.size()));
+        query.bindValue(at++, int(exchange.outcome.isFailover));
+        query.bindValue(at++, int(exchange.outcome.isDiverted));
+        query.bindValue(at++, int(settlement.isDrill));
+        query.bindValue(at++, settlement.cost.nano);
+        query.bindValue(at++, settlement.uncertain.nano);
+        query.bindValue(at++, settlement.usage.prompt());
+        query.bindValue(at++, settlement.usage.completion());
+        query.bindValue(at++, qint64(exchange.firstContentAt.count()));
+        query.bindValue(at++, qint64(exchange.endedAt.count()));
+        query.bindValue(at++, encodeExchange(exchange));
+        if (auto done = Database::exec(query); !done)
+            return done;
+    }
+    return transaction.commit();
+}
+
+Result<qint64> HistoryFile::trimSome(qint64 oldestWallMs, qint64 bytes)
+{
+    const auto used = m_database.number(
+        QStringLiteral("SELECT (page_count - freelist_count) * page_size FROM pragma_page_count(),"
+                       "pragma_freelist_count(), pragma_page_size()"));
+    if (!used)
+        return unexpected(used.error());
+    // Ids sort by time, so the oldest rows are the first of the index.
+    auto query = m_database.prepare(
+        *used > bytes
+            ? QStringLiteral("DELETE FROM exchanges WHERE seq IN"
+                             "(SELECT seq FROM exchanges ORDER BY id LIMIT ?)")
+            : QStringLiteral("DELETE FROM exchanges WHERE seq IN"
+                             "(SELECT seq FROM exchanges WHERE id < ? ORDER BY id LIMIT ?)"));
+    if (!query)
+        return unexpected(query.error());
+    if (*used <= bytes)
+        query->addBindValue(
+            idBytes(ExchangeId{quint64(std::max<qint64>(oldestWallMs, 0)) << 16, 0}));
+    query->addBindValue(kTrimRows);
+    if (auto done = Database::exec(*query); !done)
+        return unexpected(done.error());
+    const qint64 removed = query->numRowsAffected();
+    query.value().finish();
+    if (removed == 0)
+        return removed;
+    Transaction transaction(m_database);
+    if (!transaction.begun())
+        return unexpected(transaction.begun().error());
+    const auto free = m_database.number(QStringLiteral("PRAGMA freelist_count"));
+    if (!free)
+        return unexpected(free.error());
+    // Gives back a page per row it yields, and Qt Sql takes only the first row of it.
+    for (qint64 left = std::min<qint64>(*free, kVacuumPages); left > 0; --left) {
+        if (auto done = m_database.run(QStringLiteral("PRAGMA incremental_vacuum(1)")); !done)
+            return unexpected(done.error());
+    }
+    if (auto done = transaction.commit(); !done)
+        return unexpected(done.error());
+    return removed;
+}
+
+Result<Page> HistoryFile::page(Database &database, std::optional<ExchangeId> before, int limit)
+{
+    limit = std::clamp(limit, 1, kMaxPage);
+    auto query = database.prepare(
+        before
+            ? QStringLiteral("SELECT id, body FROM exchanges WHERE id < ? ORDER BY id DESC LIMIT ?")
+            : QStringLiteral("SELECT id, body FROM exchanges ORDER BY id DESC LIMIT ?"));
+    if (!query)
+        return unexpected(query.error());
+    if (before)
+        query->addBindValue(idBytes(*before));
+    query->addBindValue(limit + 1);
+    if (auto done = Database::exec(*query); !done)
+        return unexpected(done.error());
+    Page page;
+    std::optional<ExchangeId> last;
+    for (int rows = 0; query->next(); ++rows) {
+        if (rows == limit) {
+            page.next = last;
+            break;
+        }
+        last = idFromBytes(query->value(0).toByteArray());
+        Result<Exchange> exchange = decodeExchange(query->value(1).toByteArray());
+        if (exchange)
+            page.exchanges.append(std::make_shared<const Exchange>(std::move(*exchange)));
+        else
+            qCWarning(lcStore, "a history row could not be read: %ls",
+                      qUtf16Printable(exchange.error().detail));
+    }
+    return page;
+}
+
+Result<std::shared_ptr<const Exchange>> HistoryFile::find(Database &database, const ExchangeId &id)
+{
+    auto query = database.prepare(QStringLiteral("SELECT body FROM exchanges WHERE id = ?"));
+    if (!query)
+        return unexpected(query.error());
+    query->addBindValue(idBytes(id));
+    if (auto done = Database::exec(*query); !done)
+        return unexpected(done.error());
+    if (!query->next())
+        return unexpected(Error::make(QStringLiteral("no_such_id"), QString::fromLatin1(id.text()),
+                                      Blame::Client));
+    Result<Exchange> exchange = decodeExchange(query->value(0).toByteArray());
+    if (!exchange)
+        return unexpected(exchange.error());
+    return std::make_shared<const Exchange>(std::move(*exchange));
+}
+
+} // namespace sb::store

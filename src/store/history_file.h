@@ -1,0 +1,33 @@
+// `history.db`: whole exchanges for looking back. May lag, may be trimmed, may be lost.
+//
+// Used on the writer thread; the reader has its own connection and the two static functions.
+#pragma once
+
+#include "store/database.h"
+#include "store/store.h"
+
+#include <span>
+
+namespace sb::store {
+
+class HistoryFile {
+public:
+    Result<void> open(const QString &path);
+    void close();
+    Database &database() { return m_database; }
+
+    // One transaction; what is there already and what its owner wants forgotten is left out.
+    Result<void> add(std::span<const std::shared_ptr<const Exchange>> exchanges);
+    // Removes a few of the oldest rows while they are older than `oldestWallMs` or the file holds
+    // more than `bytes`. 0 = nothing left to do.
+    Result<qint64> trimSome(qint64 oldestWallMs, qint64 bytes);
+
+    static Result<Page> page(Database &database, std::optional<ExchangeId> before, int limit);
+    static Result<std::shared_ptr<const Exchange>> find(Database &database, const ExchangeId &id);
+
+private:
+    Database m_database;
+    std::optional<QSqlQuery> m_insert;
+};
+
+} // namespace sb::store

@@ -1,0 +1,208 @@
+#include "store/store.h"
+
+#include "base/log.h"
+#include "store/reader.h"
+#include "store/writer.h"
+
+#include <QPromise>
+#include <QThread>
+
+namespace sb::store {
+
+namespace {
+// Runs `call` on the worker's thread and gives its answer by future.
+template <typename T, typename Call> QFuture<T> ask(QObject *worker, Call call)
+{
+    auto promise = std::make_shared<QPromise<T>>();
+    promise->start();
+    QMetaObject::invokeMethod(
+        worker,
+        [promise, call = std::move(call)] {
+            promise->addResult(call());
+            promise->finish();
+        },
+        Qt::QueuedConnection);
+    return promise->future();
+}
+
+class FileStore final : public Store {
+public:
+    explicit FileStore(const Options &options)
+        : m_writer(std::make_unique<Writer>(options))
+        , m_reader(std::make_unique<Reader>(m_writer->ledgerPath(), m_writer->historyPath()))
+    {
+        m_writerThread.setObjectName(QStringLiteral("sb-store-w"));
+        m_readerThread.setObjectName(QStringLiteral("sb-store-r"));
+        m_writer->moveToThread(&m_writerThread);
+        m_reader->moveToThread(&m_readerThread);
+        m_writer->setOnReplaced([reader = m_reader.get()] {
+            QMetaObject::invokeMethod(
+                reader, [reader] { reader->close(); }, Qt::QueuedConnection);
+        });
+        m_writerThread.start();
+        m_readerThread.start();
+    }
+
+    ~FileStore() override
+    {
+        if (m_check)
+            m_check->wait();
+        finish(m_writerThread, m_writer.get());
+        finish(m_readerThread, m_reader.get());
+    }
+
+    Result<Opened> open()
+    {
+        auto opening = ask<Result<Opened>>(m_writer.get(),
+                                           [writer = m_writer.get()] { return writer->open(); });
+        Result<Opened> opened = opening.takeResult();
+        if (opened && m_writer->wasUnclean())
+            startCheck();
+        return opened;
+    }
+
+    void record(std::shared_ptr<const Exchange> exchange) override
+    {
+        Q_ASSERT(exchange);
+        m_writer->record(std::move(exchange));
+    }
+    quint64 dropped() const override { return m_writer->dropped(); }
+
+    void saveGates(const QList<GateRow> &gates) override
+    {
+        post([writer = m_writer.get(), gates] { writer->saveGates(gates); });
+    }
+    void saveRevision(quint32 revision) override
+    {
+        post([writer = m_writer.get(), revision] { writer->saveRevision(revision); });
+    }
+    void onNotice(QObject *context, std::function<void(const Notice &)> call) override
+    {
+        post([writer = m_writer.get(), context, call = std::move(call)] {
+            writer->addListener(context, call);
+        });
+    }
+    void onCommitted(std::function<void(const ExchangeId &)> call) override
+    {
+        post([writer = m_writer.get(), call = std::move(call)] { writer->setOnCommitted(call); });
+    }
+
+    QFuture<Result<Page>> page(std::optional<ExchangeId> before, int limit) override
+    {
+        return ask<Result<Page>>(m_reader.get(), [reader = m_reader.get(), before, limit] {
+            return reader->page(before, limit);
+        });
+    }
+    QFuture<Result<std::shared_ptr<const Exchange>>> find(const ExchangeId &id) override
+    {
+        return ask<Result<std::shared_ptr<const Exchange>>>(
+            m_reader.get(), [reader = m_reader.get(), id] { return reader->find(id); });
+    }
+    QFuture<Result<QList<RollupRow>>> quarters(qint64 fromWallMs, qint64 toWallMs) override
+    {
+        return ask<Result<QList<RollupRow>>>(m_reader.get(),
+                                             [reader = m_reader.get(), fromWallMs, toWallMs] {
+                                                 return reader->quarters(fromWallMs, toWallMs);
+                                             });
+    }
+    QFuture<Result<QList<RollupRow>>> days(QByteArray zone, qint64 fromWallMs,
+                                           qint64 toWallMs) override
+    {
+        return ask<Result<QList<RollupRow>>>(m_reader.get(),
+                                             [reader = m_reader.get(), zone, fromWallMs, toWallMs] {
+                                                 return reader->days(zone, fromWallMs, toWallMs);
+                                             });
+    }
+    QFuture<Result<void>> setRetention(int days, qint64 bytes) override
+    {
+        return ask<Result<void>>(m_writer.get(), [writer = m_writer.get(), days, bytes] {
+            return writer->setRetention(days, bytes);
+        });
+    }
+    QFuture<Result<qint64>> trimNow() override
+    {
+        auto promise = std::make_shared<QPromise<Result<qint64>>>();
+        promise->start();
+        post([writer = m_writer.get(), promise] {
+            writer->trimNow([promise](const Result<qint64> &result) {
+                promise->addResult(result);
+                promise->finish();
+            });
+        });
+        return promise->future();
+    }
+    QFuture<Result<void>> flush() override
+    {
+        return ask<Result<void>>(m_writer.get(),
+                                 [writer = m_writer.get()] { return writer->flush(); });
+    }
+
+private:
+    template <typename Call> void post(Call call)
+    {
+        QMetaObject::invokeMethod(m_writer.get(), std::move(call), Qt::QueuedConnection);
+    }
+
+    // What was posted before is answered before; the worker closes its files on its own thread.
+    template <typename Worker> static void finish(QThread &thread, Worker *worker)
+    {
+        QMetaObject::invokeMethod(
+            worker,
+            [worker, &thread] {
+                worker->close();
+                thread.quit();
+            },
+            Qt::QueuedConnection);
+        thread.wait();
+    }
+
+    // Reads the whole history once after an unclean stop, beside the traffic. [robustness §9]
+    void startCheck()
+    {
+        m_check.reset(QThread::create([writer = m_writer.get(), path = m_writer->historyPath()] {
+            Database database;
+            QString verdict;
+            if (auto opened = database.open(path, Database::Mode::ReadOnly); !opened) {
+                if (!isDamaged(opened.error()))
+                    return;
+                verdict = opened.error().detail;
+            } else if (auto query = database.prepare(QStringLiteral("PRAGMA quick_check(1)"))) {
+                if (const auto done = Database::exec(*query); !done) {
+                    if (!isDamaged(done.error()))
+                        return;
+                    verdict = done.error().detail;
+                } else if (query->next()) {
+                    verdict = query->value(0).toString();
+                }
+            } else {
+                if (!isDamaged(query.error()))
+                    return;
+                verdict = query.error().detail;
+            }
+            if (verdict != QLatin1String("ok"))
+                QMetaObject::invokeMethod(
+                    writer, [writer, verdict] { writer->replaceHistory(verdict); },
+                    Qt::QueuedConnection);
+        }));
+        m_check->setObjectName(QStringLiteral("sb-store-c"));
+        m_check->start(QThread::LowPriority);
+    }
+
+    QThread m_writerThread;
+    QThread m_readerThread;
+    std::unique_ptr<QThread> m_check;
+    std::unique_ptr<Writer> m_writer;
+    std::unique_ptr<Reader> m_reader;
+};
+} // namespace
+
+Result<std::pair<std::unique_ptr<Store>, Opened>> Store::open(const Options &options)
+{
+    auto store = std::make_unique<FileStore>(options);
+    Result<Opened> opened = store->open();
+    if (!opened)
+        return unexpected(opened.error());
+    return std::pair<std::unique_ptr<Store>, Opened>(std::move(store), std::move(*opened));
+}
+
+} // namespace sb::store

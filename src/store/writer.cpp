@@ -1,0 +1,530 @@
+#include "store/writer.h"
+
+#include "base/log.h"
+#include "store/journal_files.h"
+#include "store/recovery.h"
+#include "store/schema.h"
+
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QVariant>
+
+#include <cerrno>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace sb::store {
+
+namespace {
+constexpr int kTickMs = 100;
+constexpr int kQuietTicks = 20; // then the timer rests until the next push
+constexpr size_t kBatch = 1'000;
+constexpr qint64 kRetryMs = 2'000;
+constexpr qint64 kTrimEveryMs = 10 * 60 * 1000;
+constexpr qint64 kDayMs = 24ll * 60 * 60 * 1000;
+constexpr qint64 kWalBytes = 32ll * 1024 * 1024;
+
+qint64 wallMs()
+{
+    return PlainClock().wallMs();
+}
+} // namespace
+
+Writer::Writer(const Options &options)
+    : m_options(options)
+    , m_ballast(options.dataDir + QStringLiteral("/ballast"))
+    , m_timer(this)
+    , m_days(options.historyDays)
+    , m_bytes(options.historyBytes)
+{
+    m_batch.reserve(kBatch);
+    m_timer.setInterval(kTickMs);
+    connect(&m_timer, &QTimer::timeout, this, [this] { tick(); });
+}
+
+Writer::~Writer() = default;
+
+QString Writer::historyPath() const
+{
+    return m_options.dataDir + QStringLiteral("/history.db");
+}
+
+QString Writer::ledgerPath() const
+{
+    return m_options.dataDir + QStringLiteral("/ledger.db");
+}
+
+QString Writer::journalFolder() const
+{
+    return m_options.dataDir + QStringLiteral("/journal");
+}
+
+// ---- engine thread ----
+
+void Writer::record(ExchangePtr exchange)
+{
+    switch (m_ring.push(std::move(exchange))) {
+    case Ring<ExchangePtr>::Push::Done:
+        return;
+    case Ring<ExchangePtr>::Push::Full:
+        // Its settlement is in the journal and is booked from there; the history row is given up.
+        m_dropped.fetch_add(1, std::memory_order_relaxed);
+        m_passed.fetch_add(1, std::memory_order_release);
+        return;
+    case Ring<ExchangePtr>::Push::DoneWake:
+        QMetaObject::invokeMethod(
+            this, [this] { wake(); }, Qt::QueuedConnection);
+    }
+}
+
+// ---- opening ----
+
+Result<Opened> Writer::open()
+{
+    const QByteArray folder = QFile::encodeName(m_options.dataDir);
+    if (!QDir().mkpath(QFileInfo(m_options.dataDir).path())
+        || (::mkdir(folder.constData(), 0700) != 0 && errno != EEXIST)
+        || ::chmod(folder.constData(), 0700) != 0) {
+        return unexpected(
+            Error::make(QStringLiteral("data_dir"),
+                        m_options.dataDir + QStringLiteral(": ") + qt_error_string(errno)));
+    }
+    // Both are looked at before either is changed.
+    for (const auto &[path, steps] : {std::pair(ledgerPath(), ledgerMigrations().size()),
+                                      std::pair(historyPath(), historyMigrations().size())}) {
+        if (headerVersion(path) > steps)
+            return unexpected(
+                Error::make(QStringLiteral("store_newer"),
+                            path + QStringLiteral(" was written by a newer version")));
+    }
+    Opened opened;
+    Result<void> done = openFiles(opened.notices);
+    if (!done && isFull(done.error()) && m_ballast.drop())
+        done = openFiles(opened.notices);
+    if (!done)
+        return unexpected(done.error());
+    m_isOpen = true;
+    if (auto replayed = replay(opened); !replayed) {
+        if (!isFull(replayed.error()))
+            return unexpected(replayed.error());
+        // The journal stays and is read again by the next start.
+        onFull(QStringLiteral("ledger.db"));
+        opened.notices << notice(Notice::Kind::DiskFull, QStringLiteral("ledger.db"),
+                                 QStringLiteral("full"));
+    }
+    const auto gates = m_ledger.gates();
+    const auto revision = m_ledger.fact(QStringLiteral("revision"));
+    const auto today = m_ledger.dayTotal(wallMs());
+    if (!gates || !revision || !today)
+        return unexpected(!gates ? gates.error() : !revision ? revision.error() : today.error());
+    opened.gates = *gates;
+    opened.revision = revision->toUInt();
+    opened.today = today->cost;
+    opened.uncertainToday = today->uncertain;
+    opened.unpricedToday = int(std::min<qint64>(today->unpriced, 0x7fffffff));
+    m_ballast.ensure();
+    m_nextTrimMs = wallMs() + 10'000;
+    return opened;
+}
+
+Result<void> Writer::openFiles(QList<Notice> &notices)
+{
+    const auto openOne = [&](auto &&open, auto &&close, const QString &path) -> Result<void> {
+        Result<void> done = headerVersion(path) < 0
+            ? Result<void>(unexpected(
+                Error::make(QStringLiteral("store_damaged"), QStringLiteral("not an SQLite file"))))
+            : open();
+        if (done || !isDamaged(done.error()))
+            return done;
+        close();
+        const QString aside = moveAside(path);
+        if (aside.isEmpty())
+            return done;
+        notices << notice(Notice::Kind::HistoryDamaged, QFileInfo(path).fileName(), aside);
+        return open();
+    };
+    auto done = openOne([this] { return m_ledger.open(ledgerPath(), m_options.zone); },
+                        [this] { m_ledger.close(); }, ledgerPath());
+    if (!done)
+        return done;
+    done = openOne([this] { return m_history.open(historyPath()); }, [this] { m_history.close(); },
+                   historyPath());
+    if (!done)
+        return done;
+    const auto clean = m_ledger.fact(QStringLiteral("clean"));
+    if (!clean)
+        return unexpected(clean.error());
+    m_wasUnclean = clean->isValid() && !clean->toBool();
+    return m_ledger.saveFact(QStringLiteral("clean"), 0);
+}
+
+Result<void> Writer::replay(Opened &opened)
+{
+    JournalWalk walk;
+    Result<void> failed;
+    std::vector<ExchangePtr> batch;
+    const auto commit = [&] {
+        if (batch.empty() || !failed)
+            return;
+        const auto added = m_ledger.book(batch);
+        if (!added) {
+            failed = unexpected(added.error());
+            return;
+        }
+        opened.replayed += *added;
+        addToHistory(batch);
+        batch.clear();
+    };
+    walk.onSettled = [&](Exchange &&exchange) {
+        batch.push_back(std::make_shared<const Exchange>(std::move(exchange)));
+        if (batch.size() >= kBatch)
+            commit();
+    };
+    walkJournal(journalFolder(), walk);
+    commit();
+    const qint64 settled = opened.replayed;
+    for (Exchange &exchange : walk.open)
+        batch.push_back(std::make_shared<const Exchange>(interrupted(std::move(exchange))));
+    commit();
+    if (!failed)
+        return failed;
+    opened.interrupted = opened.replayed - settled;
+    if (walk.damagedBytes > 0)
+        qCWarning(lcStore, "the journal had %lld bytes that could not be read",
+                  (long long)walk.damagedBytes);
+    if (m_isHistoryPaused)
+        return {}; // keep the journal: the history has not got everything
+    for (const ReplayedSegment &segment : walk.segments) {
+        // A journal that is already open again has made a segment after these: leave that alone.
+        if (segment.bytes > 0 && QFileInfo(segment.path).size() == segment.bytes)
+            QFile::remove(segment.path);
+    }
+    return {};
+}
+
+void Writer::close()
+{
+    if (m_isOpen) {
+        m_retryAtMs = 0;
+        drain();
+        writeGates();
+        if (m_batch.empty())
+            (void)m_ledger.saveFact(QStringLiteral("clean"), 1);
+        m_isDirty = true;
+        checkpoint(0);
+    }
+    m_timer.stop();
+    m_history.close();
+    m_ledger.close();
+    m_isOpen = false;
+    for (auto &waiter : m_trimWaiters)
+        waiter(m_trimmed);
+    m_trimWaiters.clear();
+}
+
+// ---- the beat ----
+
+void Writer::wake()
+{
+    if (!m_isOpen)
+        return;
+    m_quietTicks = 0;
+    if (!m_timer.isActive())
+        m_timer.start(); // the first row waits for company like all others
+    else
+        drain(); // the mark was passed
+}
+
+void Writer::tick()
+{
+    const bool hadSomething = drain();
+    writeGates();
+    m_quietTicks = hadSomething ? 0 : m_quietTicks + 1;
+    if (m_quietTicks >= kQuietTicks)
+        goIdle();
+}
+
+void Writer::goIdle()
+{
+    checkpoint(0);
+    const bool mustStay = !m_batch.empty() || m_gates || m_revision || m_isHistoryPaused;
+    if (m_isHistoryPaused)
+        tryAgain();
+    if (wallMs() >= m_nextTrimMs && !m_isTrimming) {
+        m_nextTrimMs = wallMs() + kTrimEveryMs;
+        m_isTrimming = true;
+        trimStep();
+    }
+    m_quietTicks = 0;
+    if (!mustStay && m_ring.sleep())
+        m_timer.stop();
+}
+
+bool Writer::drain()
+{
+    if (!m_isOpen)
+        return false;
+    bool hadSomething = false;
+    if (m_retryAtMs != 0) {
+        if (wallMs() < m_retryAtMs)
+            return false;
+        m_retryAtMs = 0;
+    }
+    while (true) {
+        ExchangePtr exchange;
+        while (m_batch.size() < kBatch && m_ring.pop(exchange))
+            m_batch.push_back(std::move(exchange));
+        if (m_batch.empty())
+            break;
+        hadSomething = true;
+        if (auto done = commitBatch(); !done) {
+            qCWarning(lcStore, "settlements wait: %ls", qUtf16Printable(done.error().detail));
+            m_retryAtMs = wallMs() + kRetryMs;
+            break;
+        }
+    }
+    return hadSomething;
+}
+
+Result<void> Writer::commitBatch()
+{
+    const quint64 passed = m_passed.load(std::memory_order_acquire);
+    Result<int> booked = m_ledger.book(m_batch);
+    if (!booked && isDamaged(booked.error())) {
+        if (auto done = replaceLedger(booked.error().detail); !done)
+            return done;
+        booked = m_ledger.book(m_batch);
+    }
+    if (!booked && isFull(booked.error())) {
+        onFull(QStringLiteral("ledger.db"));
+        booked = m_ledger.book(m_batch);
+    }
+    if (!booked)
+        return unexpected(booked.error());
+    m_isDirty = true;
+    addToHistory(m_batch);
+    const ExchangeId last = m_batch.back()->id;
+    m_batch.clear();
+    if (passed != m_passedBooked) {
+        if (auto done = bookDropped(); !done)
+            return done;
+        m_passedBooked = passed;
+    }
+    if (m_onCommitted)
+        m_onCommitted(last);
+    checkpoint(kWalBytes);
+    return {};
+}
+
+void Writer::addToHistory(std::span<const ExchangePtr> exchanges)
+{
+    if (m_isHistoryPaused) {
+        m_dropped.fetch_add(exchanges.size(), std::memory_order_relaxed);
+        return;
+    }
+    Result<void> done = m_history.add(exchanges);
+    if (!done && isDamaged(done.error())) {
+        replaceHistory(done.error().detail);
+        done = m_history.add(exchanges);
+    }
+    if (done)
+        return;
+    m_dropped.fetch_add(exchanges.size(), std::memory_order_relaxed);
+    if (isFull(done.error()))
+        onFull(QStringLiteral("history.db"));
+    else
+        qCWarning(lcStore, "history rows lost: %ls", qUtf16Printable(done.error().detail));
+}
+
+// The ring was full for a while: the settlements it refused are in the journal.
+Result<void> Writer::bookDropped()
+{
+    JournalWalk walk;
+    std::vector<ExchangePtr> batch;
+    Result<void> failed;
+    const auto commit = [&] {
+        if (!batch.empty() && failed) {
+            if (const auto booked = m_ledger.book(batch); !booked)
+                failed = unexpected(booked.error());
+        }
+        batch.clear();
+    };
+    walk.onSettled = [&](Exchange &&exchange) {
+        batch.push_back(std::make_shared<const Exchange>(std::move(exchange)));
+        if (batch.size() >= kBatch)
+            commit();
+    };
+    walkJournal(journalFolder(), walk);
+    commit();
+    return failed;
+}
+
+Result<void> Writer::flush()
+{
+    m_retryAtMs = 0;
+    drain();
+    writeGates();
+    if (!m_batch.empty())
+        return unexpected(Error::make(QStringLiteral("store_full"),
+                                      QStringLiteral("settlements wait for room on the disk")));
+    return {};
+}
+
+// ---- trouble ----
+
+void Writer::onFull(const QString &file)
+{
+    m_ballast.drop();
+    if (m_isHistoryPaused)
+        return;
+    m_isHistoryPaused = true;
+    if (!m_timer.isActive() && m_isOpen)
+        m_timer.start();
+    notify(notice(Notice::Kind::DiskFull, file, QStringLiteral("full")));
+}
+
+void Writer::tryAgain()
+{
+    if (!m_batch.empty() || !m_ballast.ensure())
+        return;
+    m_isHistoryPaused = false;
+    notify(notice(Notice::Kind::DiskFull, QStringLiteral("history.db"), QStringLiteral("back")));
+}
+
+Result<void> Writer::replaceLedger(const QString &why)
+{
+    qCWarning(lcStore, "the ledger is damaged: %ls", qUtf16Printable(why));
+    m_ledger.close();
+    const QString aside = moveAside(ledgerPath());
+    const auto done = m_ledger.open(ledgerPath(), m_options.zone);
+    notify(notice(Notice::Kind::HistoryDamaged, QStringLiteral("ledger.db"), aside));
+    if (m_onReplaced)
+        m_onReplaced();
+    return done;
+}
+
+void Writer::replaceHistory(const QString &why)
+{
+    if (!m_isOpen)
+        return;
+    qCWarning(lcStore, "the history is damaged: %ls", qUtf16Printable(why));
+    m_history.close();
+    const QString aside = moveAside(historyPath());
+    if (const auto done = m_history.open(historyPath()); !done)
+        qCWarning(lcStore, "no new history: %ls", qUtf16Printable(done.error().detail));
+    notify(notice(Notice::Kind::HistoryDamaged, QStringLiteral("history.db"), aside));
+    if (m_onReplaced)
+        m_onReplaced();
+}
+
+Notice Writer::notice(Notice::Kind kind, const QString &subject, const QString &detail) const
+{
+    return Notice{kind, subject, detail, wallMs()};
+}
+
+void Writer::notify(const Notice &notice)
+{
+    for (const Listener &listener : std::as_const(m_listeners)) {
+        if (listener.context)
+            QMetaObject::invokeMethod(
+                listener.context, [call = listener.call, notice] { call(notice); },
+                Qt::QueuedConnection);
+    }
+}
+
+void Writer::addListener(QObject *context, std::function<void(const Notice &)> call)
+{
+    m_listeners.append({context, std::move(call)});
+}
+
+void Writer::setOnCommitted(std::function<void(const ExchangeId &)> call)
+{
+    m_onCommitted = std::move(call);
+}
+
+// ---- small things ----
+
+void Writer::saveGates(const QList<GateRow> &gates)
+{
+    m_gates = gates; // the newest is the whole truth
+    wake();
+}
+
+void Writer::saveRevision(quint32 revision)
+{
+    m_revision = revision;
+    writeGates();
+}
+
+void Writer::writeGates()
+{
+    if (!m_isOpen)
+        return;
+    if (m_gates && m_ledger.saveGates(*m_gates)) {
+        m_gates.reset();
+        m_isDirty = true;
+    }
+    if (m_revision && m_ledger.saveFact(QStringLiteral("revision"), *m_revision)) {
+        m_revision.reset();
+        m_isDirty = true;
+    }
+    if (m_gates || m_revision)
+        wake();
+}
+
+void Writer::checkpoint(qint64 whenOver)
+{
+    if (whenOver == 0 && !m_isDirty)
+        return;
+    for (Database *database : {&m_ledger.database(), &m_history.database()}) {
+        if (database->isOpen()
+            && QFileInfo(database->path() + QStringLiteral("-wal")).size() > whenOver)
+            (void)database->run(QStringLiteral("PRAGMA wal_checkpoint(TRUNCATE)"));
+    }
+    if (whenOver == 0)
+        m_isDirty = false;
+}
+
+Result<void> Writer::setRetention(int days, qint64 bytes)
+{
+    m_days = days;
+    m_bytes = bytes;
+    m_nextTrimMs = 0;
+    wake();
+    return {};
+}
+
+void Writer::trimNow(std::function<void(Result<qint64>)> done)
+{
+    if (!m_isOpen)
+        return done(qint64(0));
+    m_trimWaiters.push_back(std::move(done));
+    if (!m_isTrimming) {
+        m_isTrimming = true;
+        trimStep();
+    }
+}
+
+// A few rows, then the loop gets its turn.
+void Writer::trimStep()
+{
+    if (!m_isOpen)
+        return;
+    const auto removed = m_history.trimSome(wallMs() - m_days * kDayMs, m_bytes);
+    if (removed && *removed > 0) {
+        m_trimmed += *removed;
+        m_isDirty = true;
+        QMetaObject::invokeMethod(
+            this, [this] { trimStep(); }, Qt::QueuedConnection);
+        return;
+    }
+    m_isTrimming = false;
+    const auto waiters = std::exchange(m_trimWaiters, {});
+    const qint64 total = std::exchange(m_trimmed, 0);
+    for (const auto &waiter : waiters)
+        waiter(removed ? Result<qint64>(total) : Result<qint64>(unexpected(removed.error())));
+}
+
+} // namespace sb::store

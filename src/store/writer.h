@@ -1,0 +1,105 @@
+// The store's writing half: takes exchanges from the ring, commits them in batches, keeps the
+// files.
+//
+// Lives on the thread "sb-store-w"; every function runs there, record() and dropped() excepted,
+// which are the engine's. Wakes every 100 ms while there is something and sleeps otherwise. Failure
+// is data: a full disk pauses the history and keeps settlements waiting in memory, a damaged file
+// is moved aside. [robustness §9]
+#pragma once
+
+#include "store/ballast.h"
+#include "store/history_file.h"
+#include "store/ledger_file.h"
+#include "store/ring.h"
+#include "store/store.h"
+
+#include <QObject>
+#include <QPointer>
+#include <QTimer>
+
+namespace sb::store {
+
+class Writer final : public QObject {
+public:
+    explicit Writer(const Options &options);
+    ~Writer() override;
+
+    // ---- engine thread ----
+    void record(ExchangePtr exchange);
+    quint64 dropped() const { return m_dropped.load(std::memory_order_relaxed); }
+
+    // ---- own thread ----
+    Result<Opened> open();
+    // Commits what waits and closes the files; nothing else may be called afterwards.
+    void close();
+    Result<void> flush();
+    void saveGates(const QList<GateRow> &gates);
+    void saveRevision(quint32 revision);
+    Result<void> setRetention(int days, qint64 bytes);
+    void trimNow(std::function<void(Result<qint64>)> done);
+    void addListener(QObject *context, std::function<void(const Notice &)> call);
+    void setOnCommitted(std::function<void(const ExchangeId &)> call);
+    // Called when a file was replaced by a new one, for the reader to open it anew.
+    void setOnReplaced(std::function<void()> call) { m_onReplaced = std::move(call); }
+    // The background check found damage.
+    void replaceHistory(const QString &why);
+    bool wasUnclean() const { return m_wasUnclean; }
+    QString historyPath() const;
+    QString ledgerPath() const;
+    QString journalFolder() const;
+
+private:
+    struct Listener {
+        QPointer<QObject> context;
+        std::function<void(const Notice &)> call;
+    };
+
+    Result<void> openFiles(QList<Notice> &notices);
+    Result<void> replay(Opened &opened);
+    void wake();
+    void tick();
+    void goIdle();
+    bool drain();
+    Result<void> commitBatch();
+    void addToHistory(std::span<const ExchangePtr> exchanges);
+    Result<void> bookDropped();
+    Result<void> replaceLedger(const QString &why);
+    void onFull(const QString &file);
+    void tryAgain();
+    void writeGates();
+    void trimStep();
+    void checkpoint(qint64 whenOver);
+    void notify(const Notice &notice);
+    Notice notice(Notice::Kind kind, const QString &subject, const QString &detail) const;
+
+    const Options m_options;
+    Ring<ExchangePtr> m_ring;
+    std::atomic<quint64> m_dropped{0}; // history rows given up
+    std::atomic<quint64> m_passed{0}; // pushes the ring refused; also in m_dropped
+
+    LedgerFile m_ledger;
+    HistoryFile m_history;
+    Ballast m_ballast;
+    QTimer m_timer;
+    std::vector<ExchangePtr> m_batch; // taken from the ring, not yet in the ledger
+    std::optional<QList<GateRow>> m_gates; // to be written
+    std::optional<quint32> m_revision;
+    std::function<void(const ExchangeId &)> m_onCommitted;
+    std::function<void()> m_onReplaced;
+    QList<Listener> m_listeners;
+    std::vector<std::function<void(Result<qint64>)>> m_trimWaiters;
+    qint64 m_trimmed = 0;
+    qint64 m_nextTrimMs = 0;
+    qint64 m_retryAtMs = 0; // the ledger's disk was full
+    quint64 m_passedBooked = 0;
+    int m_days;
+    qint64 m_bytes;
+    int m_quietTicks = 0;
+    bool m_isHistoryPaused = false;
+    bool m_isDirty = false; // written since the last checkpoint
+    bool m_isTrimming = false;
+    bool m_isOpen = false;
+    bool m_wasUnclean = false;
+};
+
+} // namespace sb::store

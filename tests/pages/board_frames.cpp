@@ -1,0 +1,387 @@
+#include "pages/board_frames.h"
+
+#include <cmath>
+
+namespace sb::test {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+ProviderId pid(const char *id)
+{
+    return ProviderId(QString::fromLatin1(id));
+}
+ChainId cid(const char *id)
+{
+    return ChainId(QString::fromLatin1(id));
+}
+
+ProviderView provider(const char *id, const char *label)
+{
+    ProviderView view;
+    view.id = pid(id);
+    view.label = QString::fromUtf8(label);
+    return view;
+}
+
+ChainTargetView target(const char *provider, const char *model, int perMinute = 0)
+{
+    ChainTargetView view;
+    view.provider = pid(provider);
+    view.model = QString::fromLatin1(model);
+    view.perMinute = perMinute;
+    return view;
+}
+
+ClientView client(const char *id, const char *label, int perMinute,
+                  std::initializer_list<const char *> chains)
+{
+    ClientView view;
+    view.id = ClientId(QString::fromLatin1(id));
+    view.label = QString::fromUtf8(label);
+    view.perMinute = perMinute;
+    view.lastSeenWallMs = perMinute > 0 ? kNow - 2'000 : kNow - 14 * 60'000;
+    for (const char *chain : chains)
+        view.chains.append(cid(chain));
+    return view;
+}
+
+void serve(ProviderView &view, Micros p50, double speed, int attempts, int failures = 0)
+{
+    view.state = failures * 20 > attempts ? ProviderState::Degraded : ProviderState::Serving;
+    view.p50Duration = p50;
+    view.p50FirstContent = p50 / 3;
+    view.tokensPerSecond = speed;
+    view.attempts5m = attempts;
+    view.failures5m = failures;
+}
+
+void addSeconds(Frame &frame, const char *id, double first, double speed, qint64 gapFrom = -1)
+{
+    for (qint64 i = 0; i < 300; ++i) {
+        if (i >= gapFrom && gapFrom >= 0 && i < gapFrom + 24)
+            continue;
+        SecondView second;
+        second.wallMs = kNow - (299 - i) * 1000;
+        second.provider = pid(id);
+        const double wave
+            = std::sin(double(i) / 17) * 0.12 + std::sin(double(i) / 5.3) * 0.05 + double(i) / 900;
+        second.firstContent = Micros(qint64(first * (1 + wave) * 1e6));
+        second.tokensPerSecond = speed * (1 - wave / 2);
+        frame.seconds.append(second);
+    }
+}
+
+} // namespace
+
+Frame idleFrame()
+{
+    Frame frame;
+    frame.number = 1;
+    frame.wallMs = kNow;
+    frame.state = EngineState::Running;
+    frame.revision = 3;
+    frame.addresses = {QStringLiteral("http://127.0.0.1:7317")};
+    frame.providers = {provider("anthropic", "Anthropic"), provider("openai", "OpenAI"),
+                       provider("openrouter", "OpenRouter"), provider("ollama", "Ollama (local)")};
+    frame.providers[3].isLocal = true;
+    ChainView coding;
+    coding.id = cid("coding");
+    coding.targets = {target("anthropic", "claude-sonnet-5"), target("openai", "gpt-5.2"),
+                      target("openrouter", "anthropic/claude-sonnet-5")};
+    ChainView fast;
+    fast.id = cid("fast");
+    fast.targets = {target("openai", "gpt-5.2-mini"), target("ollama", "qwen3:8b")};
+    ChainView app;
+    app.id = cid("my-app");
+    app.targets = {target("anthropic", "claude-haiku-4-5"), target("openai", "gpt-5.2-mini"),
+                   target("ollama", "qwen3:8b")};
+    frame.chains = {coding, fast, app};
+    frame.clients = {client("claude", "Claude Code", 0, {"coding"}),
+                     client("codex", "Codex CLI", 0, {"coding"}), client("zed", "Zed", 0, {"fast"}),
+                     client("my-app", "my-app", 0, {"my-app"})};
+    frame.clients[1].lastSeenWallMs = kNow - 3 * 60'000;
+    frame.clients[2].lastSeenWallMs = 0;
+    frame.clients[2].chains.clear();
+    return frame;
+}
+
+Frame busyFrame()
+{
+    Frame frame = idleFrame();
+    frame.clients = {client("claude", "Claude Code", 12, {"coding"}),
+                     client("codex", "Codex CLI", 3, {"coding"}), client("zed", "Zed", 0, {"fast"}),
+                     client("my-app", "my-app", 41, {"my-app"})};
+    for (auto [chain, rate] : {std::pair(0, 15), std::pair(2, 41)}) {
+        frame.chains[chain].perMinute = rate;
+        frame.chains[chain].state = ChainState::OnFirstTarget;
+        frame.chains[chain].lastServedRank = 1;
+        frame.chains[chain].targets[0].perMinute = rate;
+    }
+    serve(frame.providers[0], 1'400ms, 82, 280);
+    frame.providers[0].inFlight = 3;
+    frame.totals.perMinute = 56;
+    frame.totals.inFlight = 3;
+    frame.totals.p50Duration = 1'600ms;
+    frame.totals.p50FirstContent = 420ms;
+    frame.totals.errorShare = 0.012;
+    frame.totals.today = Money{4'180'000'000};
+    addSeconds(frame, "anthropic", 0.42, 82);
+    frame.changed = {tale(Tale::Nobody, 1, QStringLiteral("my-app"), QStringLiteral("my-app")),
+                     tale(Tale::Served, 2, QStringLiteral("my-app"), QStringLiteral("my-app")),
+                     tale(Tale::Served, 3, QStringLiteral("codex")),
+                     tale(Tale::FailedOver, 4, QStringLiteral("my-app"), QStringLiteral("my-app")),
+                     tale(Tale::ClientLeft, 5, QStringLiteral("codex")),
+                     tale(Tale::Served, 6),
+                     tale(Tale::Served, 7, QStringLiteral("my-app"), QStringLiteral("my-app")),
+                     tale(Tale::Streaming, 8),
+                     tale(Tale::Platform, 9, QStringLiteral("my-app"), QStringLiteral("my-app")),
+                     tale(Tale::Inbound, 10, QStringLiteral("codex"))};
+    return frame;
+}
+
+Frame failingOverFrame()
+{
+    Frame frame = busyFrame();
+    frame.chains[2].state = ChainState::FailedOver;
+    frame.chains[2].lastServedRank = 2;
+    frame.chains[2].targets[1].perMinute = 38;
+    serve(frame.providers[0], 1'400ms, 82, 280, 12);
+    frame.providers[0].state = ProviderState::Serving;
+    serve(frame.providers[1], 2'900ms, 44, 164, 10);
+    addSeconds(frame, "openai", 0.61, 44, 130);
+    // Attempt 1 of my-app failed a second ago, attempt 2 is telling.
+    auto live = std::make_shared<Exchange>(
+        *tale(Tale::FailedOver, 11, QStringLiteral("my-app"), QStringLiteral("my-app")));
+    live->phase = Phase::Streaming;
+    live->outcome = Outcome();
+    live->endedAt = kNever;
+    live->attempts[1].outcome = AttemptOutcome::Running;
+    live->attempts[1].endedAt = kNever;
+    live->wallMs = kNow - 2'000;
+    frame.changed[8] = live;
+    return frame;
+}
+
+Frame trippedFrame()
+{
+    Frame frame = failingOverFrame();
+    ProviderView &router = frame.providers[2];
+    router.state = ProviderState::Tripped;
+    router.cause = AttemptOutcome::RateLimited;
+    router.causeStatus = 429;
+    router.sinceWallMs = kNow - 37'000;
+    router.untilWallMs = kNow + 23'000;
+    router.attempts5m = 5;
+    router.failures5m = 5;
+    ProviderView &ollama = frame.providers[3];
+    ollama.state = ProviderState::Probing;
+    ollama.cause = AttemptOutcome::ConnectFailed;
+    ollama.attempts5m = 3;
+    ollama.failures5m = 3;
+    GateView gate;
+    gate.provider = router.id;
+    gate.state = GateState::Tripped;
+    gate.cause = router.cause;
+    gate.status = 429;
+    gate.failuresInRow = 5;
+    gate.sinceWallMs = router.sinceWallMs;
+    gate.untilWallMs = router.untilWallMs;
+    frame.gates = {gate};
+    frame.chains[1].targets[1].isSkipped = true;
+    frame.chains[1].targets[1].reason = SkipReason::NeedsTranslation;
+    return frame;
+}
+
+Frame emptyFrame()
+{
+    Frame frame;
+    frame.number = 1;
+    frame.wallMs = kNow;
+    frame.state = EngineState::Running;
+    frame.revision = 1;
+    frame.addresses = {QStringLiteral("http://127.0.0.1:7317")};
+    return frame;
+}
+
+Frame crowdedFrame()
+{
+    Frame frame = trippedFrame();
+    for (int i = 0; i < 10; ++i) {
+        ClientView view;
+        view.id = ClientId(QStringLiteral("tool-%1").arg(i));
+        view.label = i == 4 ? QStringLiteral("a client with quite a long name %1").arg(i)
+                            : QStringLiteral("tool %1").arg(i);
+        view.perMinute = i % 4 == 0 ? i * 7 + 1 : 0;
+        view.lastSeenWallMs = kNow - i * 60'000;
+        if (view.perMinute > 0)
+            view.chains = {cid(i % 8 == 0 ? "fast" : "my-app"), cid("coding")};
+        frame.clients.append(view);
+    }
+    for (int i = 0; i < 8; ++i) {
+        ProviderView view;
+        view.id = ProviderId(QStringLiteral("vendor-%1").arg(i));
+        view.label = QStringLiteral("Vendor number %1").arg(i);
+        if (i < 2)
+            serve(view, 900ms, 120, 20);
+        if (i == 2)
+            view.state = ProviderState::Off;
+        frame.providers.append(view);
+    }
+    frame.chains[1].perMinute = 9;
+    frame.chains[1].state = ChainState::OnFirstTarget;
+    frame.chains[1].targets[0].perMinute = 9;
+    for (int i = 0; i < 4; ++i) {
+        ChainTargetView row;
+        row.provider = ProviderId(QStringLiteral("vendor-%1").arg(i * 2 % 8));
+        row.model = QStringLiteral("a-model-with-a-really-long-name-%1").arg(i);
+        frame.chains[1].targets.append(row);
+    }
+    return frame;
+}
+
+std::shared_ptr<const Exchange> tale(Tale kind, int number, const QString &client,
+                                     const QString &chain)
+{
+    auto e = std::make_shared<Exchange>();
+    e->wallMs = kNow - 12'000 + number * 1'000 - number * 77 % 500;
+    e->id = ExchangeId{quint64(e->wallMs) << 16, quint64(number)};
+    e->revision = 3;
+    e->client = ClientId(client);
+    e->ask.model = chain;
+    e->ask.isStream = true;
+    e->ask.promptTokens = 12'400;
+    e->decision.source = RouteSource::Chain;
+    e->decision.chain = ChainId(chain);
+    const bool isApp = chain == u"my-app";
+    const QList<TargetRef> targets = isApp
+        ? QList<TargetRef>{{pid("anthropic"), QStringLiteral("claude-haiku-4-5"),
+                            KeyId(QStringLiteral("main"))},
+                           {pid("openai"), QStringLiteral("gpt-5.2-mini"),
+                            KeyId(QStringLiteral("main"))},
+                           {pid("ollama"), QStringLiteral("qwen3:8b"), KeyId()}}
+        : QList<TargetRef>{
+            {pid("anthropic"), QStringLiteral("claude-sonnet-5"), KeyId(QStringLiteral("main"))},
+            {pid("openai"), QStringLiteral("gpt-5.2"), KeyId(QStringLiteral("main"))},
+            {pid("openrouter"), QStringLiteral("anthropic/claude-sonnet-5"),
+             KeyId(QStringLiteral("main"))}};
+    for (int i = 0; i < targets.size(); ++i)
+        e->decision.candidates.append(
+            Candidate{targets[i], i + 1, CandidateFate::Skipped, SkipReason::NotNeeded});
+    e->decidedAt = 300us;
+
+    const auto tried = [&](int rank, Micros start, Micros length, AttemptOutcome outcome,
+                           int status) {
+        Attempt a;
+        a.ordinal = int(e->attempts.size()) + 1;
+        a.rank = rank;
+        a.target = targets[rank - 1];
+        a.outcome = outcome;
+        a.status = status;
+        a.startedAt = start;
+        a.connectedAt = start + 18ms;
+        a.sentAt = start + 19ms;
+        a.headAt = start + length * 2 / 10;
+        a.endedAt = start + length;
+        if (outcome == AttemptOutcome::Served) {
+            a.stage = Stage::Given;
+            a.next = Move::Deliver;
+            a.isCommitted = true;
+            a.firstContentAt = start + length * 3 / 10;
+            a.usage.input = 12'400;
+            a.usage.output = 340;
+            a.usage.source = UsageSource::Reported;
+            a.cost = Money{31'200'000};
+            a.costSource = CostSource::Computed;
+            e->firstContentAt = a.firstContentAt;
+            e->committedAt = a.firstContentAt;
+        } else {
+            a.stage = Stage::Refused;
+            a.next = Move::NextTarget;
+            a.message
+                = QStringLiteral("Number of requests has exceeded your per-minute rate limit");
+        }
+        e->decision.candidates[rank - 1].fate = CandidateFate::Tried;
+        e->decision.candidates[rank - 1].reason = SkipReason::None;
+        e->attempts.append(a);
+        e->endedAt = a.endedAt;
+    };
+    const auto settle = [&](OutcomeKind outcome, int status, int servedBy) {
+        e->phase = Phase::Settled;
+        e->outcome.kind = outcome;
+        e->outcome.status = status;
+        e->outcome.servedBy = servedBy;
+        if (servedBy >= 0) {
+            e->settlement.cost = e->attempts[servedBy].cost;
+            e->settlement.source = CostSource::Computed;
+            e->settlement.usage = e->attempts[servedBy].usage;
+            e->settlement.priceDate = QByteArrayLiteral("2026-11-22");
+        }
+    };
+
+    switch (kind) {
+    case Tale::Served:
+        tried(1, 500us, 1'400ms, AttemptOutcome::Served, 200);
+        settle(OutcomeKind::Served, 200, 0);
+        break;
+    case Tale::FailedOver:
+        tried(1, 500us, 200ms, AttemptOutcome::RateLimited, 429);
+        e->attempts[0].hint = Millis(30'000);
+        tried(2, 201ms, 3'900ms, AttemptOutcome::Served, 200);
+        settle(OutcomeKind::Served, 200, 1);
+        e->outcome.isFailover = true;
+        break;
+    case Tale::Diverted:
+        e->decision.candidates[0].reason = SkipReason::Tripped;
+        e->decision.candidates[0].untilWallMs = e->wallMs + 23'000;
+        tried(2, 500us, 900ms, AttemptOutcome::Served, 200);
+        settle(OutcomeKind::Served, 200, 0);
+        e->outcome.isDiverted = true;
+        break;
+    case Tale::Nobody:
+        tried(1, 500us, 200ms, AttemptOutcome::Overloaded, 529);
+        tried(2, 201ms, 300ms, AttemptOutcome::ServerError, 500);
+        tried(3, 502ms, 5'000ms, AttemptOutcome::ConnectTimeout, 0);
+        e->attempts[2].connectedAt = kNever;
+        e->attempts[2].sentAt = kNever;
+        e->attempts[2].headAt = kNever;
+        e->attempts[2].next = Move::GiveUp;
+        settle(OutcomeKind::Failed, 502, -1);
+        e->outcome.code = Code::UpstreamError;
+        break;
+    case Tale::ClientLeft:
+        tried(1, 500us, 700ms, AttemptOutcome::ClientLeft, 200);
+        settle(OutcomeKind::ClientLeft, 499, -1);
+        break;
+    case Tale::Cut:
+        tried(1, 500us, 2'000ms, AttemptOutcome::Served, 200);
+        e->attempts[0].outcome = AttemptOutcome::StreamCut;
+        e->attempts[0].next = Move::GiveUp;
+        settle(OutcomeKind::Cut, 200, 0);
+        break;
+    case Tale::Streaming:
+        tried(1, 500us, 1'400ms, AttemptOutcome::Served, 200);
+        e->phase = Phase::Streaming;
+        e->attempts[0].outcome = AttemptOutcome::Running;
+        e->attempts[0].endedAt = kNever;
+        e->endedAt = kNever;
+        break;
+    case Tale::Platform:
+        tried(1, 500us, 1'400ms, AttemptOutcome::Running, 0);
+        e->phase = Phase::Attempting;
+        e->attempts[0].endedAt = kNever;
+        e->attempts[0].headAt = kNever;
+        e->endedAt = kNever;
+        e->wallMs = kNow - 1'300;
+        break;
+    case Tale::Inbound:
+        e->decision.candidates[0].fate = CandidateFate::Waiting;
+        e->phase = Phase::Accepted;
+        e->wallMs = kNow - 20;
+        break;
+    }
+    return e;
+}
+
+} // namespace sb::test

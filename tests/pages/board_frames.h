@@ -1,0 +1,41 @@
+// Frames as the engine would publish them, for the board's tests and pictures.
+#pragma once
+
+#include "record/frame.h"
+
+#include <QList>
+
+namespace sb::test {
+
+constexpr qint64 kNow = 1'764'000'727'000;
+
+// The sketch of the reference: four clients, three chains, four providers, all quiet.
+Frame idleFrame();
+// Clients at work, everything on its first target.
+Frame busyFrame();
+// my-app's first target answers 500: its second serves.
+Frame failingOverFrame();
+// OpenRouter is tripped, Ollama is probed.
+Frame trippedFrame();
+// Nothing configured.
+Frame emptyFrame();
+// Fourteen clients, ten providers, three chains.
+Frame crowdedFrame();
+
+// One settled request with its attempts; `kind` picks the story.
+enum class Tale {
+    Served,
+    FailedOver,
+    Diverted,
+    Nobody,
+    ClientLeft,
+    Cut,
+    Streaming,
+    Platform,
+    Inbound
+};
+std::shared_ptr<const Exchange> tale(Tale kind, int number,
+                                     const QString &client = QStringLiteral("claude"),
+                                     const QString &chain = QStringLiteral("coding"));
+
+} // namespace sb::test

@@ -1,0 +1,51 @@
+// The board as a tree table: the same plates, targets and states in words, for keyboards, screen
+// readers and anyone who prefers a list (`B`).
+//
+// Owned by the board page, GUI thread. Three sections (clients, chains, providers); below a client
+// the chains it uses, below a chain its targets in order. The shape follows the configuration: only
+// when it changes is the model reset, otherwise moved rows are announced. [console §3.1]
+#pragma once
+
+#include "models/board_state.h"
+
+#include <QAbstractItemModel>
+
+namespace sb::models {
+
+class BoardTreeModel final : public QAbstractItemModel {
+    Q_OBJECT
+public:
+    enum Column { Name, State, Rate, FirstToken, Speed, Errors, ColumnCount };
+    enum Role {
+        LightRole = Qt::UserRole + 1, // int of Light; invalid on section rows
+        SortRole,
+        ReasonRole, // the whole sentence why it is as it is
+    };
+
+    explicit BoardTreeModel(QObject *parent = nullptr);
+
+    void take(const BoardState &state);
+
+    QModelIndex index(int row, int column, const QModelIndex &parent = {}) const override;
+    QModelIndex parent(const QModelIndex &child) const override;
+    int rowCount(const QModelIndex &parent = {}) const override;
+    int columnCount(const QModelIndex &parent = {}) const override;
+    QVariant data(const QModelIndex &index, int role) const override;
+    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+private:
+    struct Node {
+        QString key; // what it stands for; the shape of the tree is the list of keys
+        int parent = -1;
+        int row = 0;
+        QList<int> children;
+        std::array<QString, ColumnCount> cells;
+        QString reason;
+        int light = -1;
+    };
+    static QList<Node> build(const BoardState &state);
+
+    QList<Node> m_nodes; // 0, 1, 2 are the sections
+};
+
+} // namespace sb::models

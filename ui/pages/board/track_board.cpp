@@ -1,0 +1,533 @@
+#include "pages/board/track_board.h"
+
+#include "kit/fonts.h"
+#include "kit/plain_label.h"
+#include "pages/board/track_board_accessible.h"
+#include "words/format.h"
+#include "words/plain.h"
+#include "words/states.h"
+
+#include <QAccessible>
+#include <QFontInfo>
+#include <QHelpEvent>
+#include <QKeyEvent>
+#include <QToolTip>
+
+#include <cmath>
+
+namespace sb::pages {
+
+using models::BoardState;
+
+namespace {
+constexpr int kFrameMs = 33;
+constexpr int kWaitFrameMs = 100;
+constexpr int kMinimumHeight = 180;
+} // namespace
+
+TrackBoard::TrackBoard(QWidget *parent)
+    : QWidget(parent)
+{
+    installTrackBoardAccessibility();
+    setAttribute(Qt::WA_OpaquePaintEvent);
+    setMouseTracking(true);
+    setFocusPolicy(Qt::StrongFocus);
+    setAccessibleName(tr("Track diagram"));
+    setAccessibleDescription(
+        tr("Clients, chains and providers, and the requests between them. Arrow keys move between "
+           "plates; B shows the same as a table."));
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+    m_options.scale = std::max(1.0, kit::font(kit::Type::Body).pixelSize() / 13.0);
+    m_clock.start();
+}
+
+qint64 TrackBoard::nowWallMs() const
+{
+    return m_state.wallMs() + (nowMs() - m_stateAt);
+}
+
+void TrackBoard::setState(const BoardState &state)
+{
+    const bool isSamePlates = state.clients() == m_state.clients()
+        && state.chains() == m_state.chains() && state.providers() == m_state.providers();
+    const bool isSameRoutes = state.clientRoutes() == m_state.clientRoutes()
+        && state.targetRoutes() == m_state.targetRoutes();
+    m_state = state;
+    m_stateAt = nowMs();
+    if (!isSamePlates || !isSameRoutes)
+        relayout();
+    refreshTexts();
+    m_yard.take(m_state, nowMs());
+    if (!isSamePlates)
+        plateNamesChanged(this);
+    runTimers();
+    if (isVisible() && !m_yard.isEmpty())
+        update();
+}
+
+void TrackBoard::setNarrow(bool isNarrow)
+{
+    if (m_options.isNarrow == isNarrow)
+        return;
+    m_options.isNarrow = isNarrow;
+    relayout();
+}
+
+void TrackBoard::setMotion(bool isOn)
+{
+    m_yard.setMotion(isOn);
+    update();
+}
+
+void TrackBoard::relayout()
+{
+    m_layout = layOut(m_state, size(), m_options);
+    for (size_t c = 0; c < kColumns; ++c)
+        m_options.scroll[c] = std::clamp(m_options.scroll[c], 0, m_layout.maxScroll[c]);
+    dropStill();
+    const int height = sb::pages::preferredHeight(m_state, m_options);
+    if (height != m_preferredHeight) {
+        m_preferredHeight = height;
+        updateGeometry();
+        emit preferredHeightChanged();
+    }
+}
+
+void TrackBoard::refreshTexts()
+{
+    PlateTexts texts = plateTexts(m_state, nowWallMs());
+    if (texts == m_texts)
+        return;
+    m_texts = std::move(texts);
+    dropStill();
+}
+
+void TrackBoard::dropStill()
+{
+    m_isStillGood = false;
+    update();
+}
+
+// 30 frames a second while something moves, ten while a train only counts its seconds.
+void TrackBoard::runTimers()
+{
+    const bool isMoving = m_yard.isMoving();
+    const int interval = !isVisible() || m_yard.isEmpty() ? 0
+        : isMoving                                        ? kFrameMs
+        : m_yard.isWaiting()                              ? kWaitFrameMs
+                                                          : 0;
+    if (interval != m_frameInterval) {
+        m_frameInterval = interval;
+        if (interval > 0)
+            m_frameTimer.start(interval, Qt::PreciseTimer, this);
+        else
+            m_frameTimer.stop();
+    }
+    const bool isCounting = isVisible() && m_state.isCounting();
+    if (isCounting && !m_secondTimer.isActive())
+        m_secondTimer.start(1000, Qt::CoarseTimer, this);
+    else if (!isCounting)
+        m_secondTimer.stop();
+}
+
+void TrackBoard::timerEvent(QTimerEvent *event)
+{
+    if (event->timerId() == m_frameTimer.timerId())
+        update();
+    else if (event->timerId() == m_secondTimer.timerId()) {
+        refreshTexts();
+        if (!m_yard.isEmpty())
+            update(); // marks end
+    } else {
+        QWidget::timerEvent(event);
+    }
+}
+
+void TrackBoard::paintStill()
+{
+    const double ratio = devicePixelRatioF();
+    const QSize pixels(int(std::ceil(width() * ratio)), int(std::ceil(height() * ratio)));
+    if (m_still.size() != pixels)
+        m_still = QPixmap(pixels);
+    m_still.setDevicePixelRatio(ratio);
+    const int focused = hasFocus() ? plateOf(m_focused) : -1;
+    const int hovered = plateOf(m_hovered);
+    const int lit = hovered >= 0 ? hovered : focused;
+    m_spotlight = lit >= 0 ? spotlightOn(m_layout, m_layout.plates[lit]) : Spotlight();
+    QPainter painter(&m_still);
+    const kit::Tokens &tokens = kit::tokensFor(palette());
+    const BoardPainter board(m_state, m_layout, m_texts, tokens, m_spotlight);
+    board.paintStill(painter, size());
+    if (focused >= 0)
+        board.paintFocus(painter, m_layout.plates[focused]);
+    m_isStillGood = true;
+    ++m_stillPaints;
+}
+
+void TrackBoard::paintEvent(QPaintEvent *)
+{
+    const bool isOtherScreen = m_still.devicePixelRatio() != devicePixelRatioF();
+    if (!m_isStillGood || isOtherScreen)
+        paintStill();
+    QPainter painter(this);
+    painter.drawPixmap(0, 0, m_still);
+    if (!m_yard.isEmpty()) {
+        painter.setRenderHint(QPainter::Antialiasing);
+        const QFontMetricsF metrics(kit::font(kit::Type::MonoSmallStrong));
+        const QList<Pill> pills
+            = m_yard.pills(m_layout, nowMs(), nowWallMs(),
+                           [&](const QString &text) { return metrics.horizontalAdvance(text); });
+        BoardPainter(m_state, m_layout, m_texts, kit::tokensFor(palette()), m_spotlight)
+            .paintPills(painter, pills);
+    }
+    runTimers();
+}
+
+void TrackBoard::resizeEvent(QResizeEvent *)
+{
+    relayout();
+}
+
+void TrackBoard::showEvent(QShowEvent *)
+{
+    refreshTexts();
+    runTimers();
+}
+
+void TrackBoard::hideEvent(QHideEvent *)
+{
+    m_frameTimer.stop();
+    m_frameInterval = 0;
+    m_secondTimer.stop();
+}
+
+void TrackBoard::changeEvent(QEvent *event)
+{
+    const auto type = event->type();
+    if (type == QEvent::FontChange || type == QEvent::ApplicationFontChange) {
+        m_options.scale = std::max(1.0, kit::font(kit::Type::Body).pixelSize() / 13.0);
+        relayout();
+    } else if (type == QEvent::PaletteChange || type == QEvent::LanguageChange
+               || type == QEvent::StyleChange) {
+        dropStill();
+    }
+    QWidget::changeEvent(event);
+}
+
+QSize TrackBoard::sizeHint() const
+{
+    return {m_options.isNarrow ? 760 : 1072, sb::pages::preferredHeight(m_state, m_options)};
+}
+
+QSize TrackBoard::minimumSizeHint() const
+{
+    return {620, kMinimumHeight};
+}
+
+// ---- plates ----
+
+QRect TrackBoard::plateRect(int plate) const
+{
+    return plate >= 0 && plate < plateCount() ? m_layout.plates[plate].rect.toAlignedRect()
+                                              : QRect();
+}
+
+QString TrackBoard::plateName(int plate) const
+{
+    if (plate < 0 || plate >= plateCount())
+        return {};
+    const PlateBox &box = m_layout.plates[plate];
+    if (box.folded > 0) {
+        switch (box.column) {
+        case Column::Clients:
+            return tr("%n idle clients, folded", nullptr, box.folded);
+        case Column::Chains:
+            return tr("%n idle chains, folded", nullptr, box.folded);
+        case Column::Providers:
+            return tr("%n idle providers, folded", nullptr, box.folded);
+        }
+    }
+    switch (box.column) {
+    case Column::Clients:
+        return tr("%1, client, %2")
+            .arg(words::visible(m_state.clients()[box.index].label),
+                 m_texts.clients.value(box.index));
+    case Column::Chains: {
+        const auto &chain = m_state.chains()[box.index];
+        return tr("%1, chain, %2, %3")
+            .arg(chainLabel(chain), words::chain(chain.state), words::perMinute(chain.perMinute));
+    }
+    case Column::Providers: {
+        const auto &provider = m_state.providers()[box.index];
+        const QString state = words::provider(provider.state);
+        if (provider.attempts5m == 0)
+            return tr("%1, provider, %2").arg(words::visible(provider.label), state);
+        return tr("%1, provider, %2, %3 errors")
+            .arg(words::visible(provider.label), state,
+                 words::percent(double(provider.failures5m) / provider.attempts5m));
+    }
+    }
+    return {};
+}
+
+QString TrackBoard::plateReason(int plate) const
+{
+    if (plate < 0 || plate >= plateCount())
+        return {};
+    const PlateBox &box = m_layout.plates[plate];
+    if (box.index < 0)
+        return tr("Press Enter to show them.");
+    switch (box.column) {
+    case Column::Clients:
+        return {};
+    case Column::Chains: {
+        QStringList targets;
+        const auto &chain = m_state.chains()[box.index];
+        for (int i = 0; i < chain.targets.size(); ++i) {
+            targets.append(tr("%1. %2 / %3", "rank. provider / model")
+                               .arg(words::count(i + 1),
+                                    words::visible(chain.targets[i].providerLabel),
+                                    words::visible(chain.targets[i].model)));
+        }
+        return targets.join(u'\n');
+    }
+    case Column::Providers:
+        return words::providerReason(m_state.providers()[box.index].view(), nowWallMs());
+    }
+    return {};
+}
+
+int TrackBoard::plateAt(const QPoint &point) const
+{
+    const QRectF view(0, geometry::kTop - 8, width(), height());
+    for (int i = 0; i < plateCount(); ++i) {
+        if (view.contains(point) && m_layout.plates[i].rect.contains(point))
+            return i;
+    }
+    return -1;
+}
+
+int TrackBoard::plateOf(const QString &key) const
+{
+    if (key.isEmpty())
+        return -1;
+    for (int i = 0; i < plateCount(); ++i) {
+        if (m_layout.plates[i].key() == key)
+            return i;
+    }
+    return -1;
+}
+
+int TrackBoard::currentPlate() const
+{
+    return plateOf(m_focused);
+}
+
+void TrackBoard::setCurrentPlate(int plate)
+{
+    focusPlate(plate);
+}
+
+void TrackBoard::focusPlate(int plate)
+{
+    if (plate < 0 || plate >= plateCount())
+        return;
+    m_focused = m_layout.plates[plate].key();
+    scrollTo(plate);
+    dropStill();
+    tellFocus();
+}
+
+void TrackBoard::tellFocus()
+{
+    const int plate = currentPlate();
+    if (!hasFocus() || plate < 0)
+        return;
+    QAccessibleEvent event(this, QAccessible::Focus);
+    event.setChild(plate);
+    QAccessible::updateAccessibility(&event);
+}
+
+void TrackBoard::scrollTo(int plate)
+{
+    const PlateBox box = m_layout.plates[plate];
+    const auto at = size_t(box.column);
+    const QRectF &view = m_layout.columns[at];
+    int scroll = m_options.scroll[at];
+    if (box.rect.top() < view.top())
+        scroll -= int(std::ceil(view.top() - box.rect.top()));
+    else if (box.rect.bottom() > view.bottom())
+        scroll += int(std::ceil(box.rect.bottom() - view.bottom()));
+    scroll = std::clamp(scroll, 0, m_layout.maxScroll[at]);
+    if (scroll == m_options.scroll[at])
+        return;
+    m_options.scroll[at] = scroll;
+    relayout();
+}
+
+void TrackBoard::activate(int plate)
+{
+    if (plate < 0 || plate >= plateCount())
+        return;
+    const PlateBox box = m_layout.plates[plate];
+    if (box.folded > 0) {
+        m_options.isUnfolded[size_t(box.column)] = true;
+        relayout();
+        focusPlate(std::min(plate, plateCount() - 1));
+        plateNamesChanged(this);
+        return;
+    }
+    emit plateActivated(box.column, box.index);
+}
+
+// ---- events ----
+
+void TrackBoard::moveFocus(int key)
+{
+    const int current = currentPlate();
+    if (plateCount() == 0)
+        return;
+    if (current < 0) {
+        focusPlate(0);
+        return;
+    }
+    const PlateBox &from = m_layout.plates[current];
+    if (key == Qt::Key_Up || key == Qt::Key_Down) {
+        const int next = current + (key == Qt::Key_Down ? 1 : -1);
+        if (next >= 0 && next < plateCount() && m_layout.plates[next].column == from.column)
+            focusPlate(next);
+        return;
+    }
+    const bool isForward = (key == Qt::Key_Right) == (layoutDirection() == Qt::LeftToRight);
+    for (int column = int(from.column) + (isForward ? 1 : -1); column >= 0 && column < kColumns;
+         column += isForward ? 1 : -1) {
+        int best = -1;
+        double nearest = 0;
+        for (int i = 0; i < plateCount(); ++i) {
+            const PlateBox &box = m_layout.plates[i];
+            const double away = std::abs(box.rect.center().y() - from.rect.center().y());
+            if (int(box.column) == column && (best < 0 || away < nearest)) {
+                best = i;
+                nearest = away;
+            }
+        }
+        if (best >= 0) {
+            focusPlate(best);
+            return;
+        }
+    }
+}
+
+void TrackBoard::keyPressEvent(QKeyEvent *event)
+{
+    switch (event->key()) {
+    case Qt::Key_Up:
+    case Qt::Key_Down:
+    case Qt::Key_Left:
+    case Qt::Key_Right:
+        moveFocus(event->key());
+        return;
+    case Qt::Key_Home:
+        focusPlate(0);
+        return;
+    case Qt::Key_End:
+        focusPlate(plateCount() - 1);
+        return;
+    case Qt::Key_Return:
+    case Qt::Key_Enter:
+        activate(currentPlate());
+        return;
+    default:
+        QWidget::keyPressEvent(event);
+    }
+}
+
+void TrackBoard::focusInEvent(QFocusEvent *event)
+{
+    const bool isByKey = event->reason() == Qt::TabFocusReason
+        || event->reason() == Qt::BacktabFocusReason || event->reason() == Qt::ShortcutFocusReason;
+    if (isByKey && currentPlate() < 0 && plateCount() > 0)
+        m_focused = m_layout.plates.constFirst().key();
+    dropStill();
+    tellFocus();
+}
+
+void TrackBoard::focusOutEvent(QFocusEvent *)
+{
+    dropStill();
+}
+
+void TrackBoard::mouseMoveEvent(QMouseEvent *event)
+{
+    const int plate = plateAt(event->position().toPoint());
+    const QString key = plate >= 0 ? m_layout.plates[plate].key() : QString();
+    if (key == m_hovered)
+        return;
+    m_hovered = key;
+    setCursor(plate >= 0 ? Qt::PointingHandCursor : Qt::ArrowCursor);
+    dropStill();
+}
+
+void TrackBoard::mousePressEvent(QMouseEvent *event)
+{
+    const int plate = plateAt(event->position().toPoint());
+    m_pressed = plate >= 0 && event->button() == Qt::LeftButton ? m_layout.plates[plate].key()
+                                                                : QString();
+}
+
+void TrackBoard::mouseReleaseEvent(QMouseEvent *event)
+{
+    const int plate = plateAt(event->position().toPoint());
+    if (plate >= 0 && !m_pressed.isEmpty() && m_layout.plates[plate].key() == m_pressed) {
+        focusPlate(plate);
+        activate(plate);
+    }
+    m_pressed.clear();
+}
+
+void TrackBoard::leaveEvent(QEvent *)
+{
+    if (m_hovered.isEmpty())
+        return;
+    m_hovered.clear();
+    dropStill();
+}
+
+void TrackBoard::wheelEvent(QWheelEvent *event)
+{
+    for (size_t c = 0; c < kColumns; ++c) {
+        const QRectF &column = m_layout.columns[c];
+        const double x = event->position().x();
+        if (x < column.left() || x > column.right() + 16 || m_layout.maxScroll[c] <= 0)
+            continue;
+        const int step
+            = event->pixelDelta().isNull() ? event->angleDelta().y() / 2 : event->pixelDelta().y();
+        m_options.scroll[c] = std::clamp(m_options.scroll[c] - step, 0, m_layout.maxScroll[c]);
+        relayout();
+        event->accept();
+        return;
+    }
+    event->ignore();
+}
+
+bool TrackBoard::event(QEvent *event)
+{
+    if (event->type() == QEvent::ToolTip) {
+        const auto *help = static_cast<QHelpEvent *>(event);
+        const int plate = plateAt(help->pos());
+        if (plate < 0) {
+            QToolTip::hideText();
+            event->ignore();
+            return true;
+        }
+        const QString reason = plateReason(plate);
+        const QString name = plateName(plate);
+        QToolTip::showText(help->globalPos(),
+                           kit::plainToolTip(reason.isEmpty() ? name : name + u'\n' + reason), this,
+                           plateRect(plate));
+        return true;
+    }
+    return QWidget::event(event);
+}
+
+} // namespace sb::pages
