@@ -1,8 +1,9 @@
-// Pictures of the track diagram in every situation, both themes and both window sizes; looked at
-// beside the reference. Written to the build folder's gallery/; the test checks they are not empty.
+// Pictures of the board page in every situation, both themes and both window sizes; looked at beside
+// the reference. Written to the build folder's gallery/; the test checks they are not empty.
+#include "kit/console_style.h"
 #include "kit/fonts.h"
 #include "kit/tokens.h"
-#include "pages/board/track_board.h"
+#include "pages/board/board_page.h"
 #include "pages/board_frames.h"
 
 #include <QDir>
@@ -14,53 +15,72 @@ class TestBoardGallery : public QObject {
     Q_OBJECT
 
 private slots:
-    void initTestCase() { kit::applyFonts(*qApp); }
-    void diagram_data();
-    void diagram();
+    void initTestCase();
+    void page_data();
+    void page();
 };
 
-void TestBoardGallery::diagram_data()
+void TestBoardGallery::initTestCase()
 {
-    QTest::addColumn<Frame>("frame");
-    QTest::newRow("idle") << test::idleFrame();
-    QTest::newRow("busy") << test::busyFrame();
-    QTest::newRow("failing_over") << test::failingOverFrame();
-    QTest::newRow("tripped") << test::trippedFrame();
-    QTest::newRow("crowded") << test::crowdedFrame();
+    qApp->setStyle(new kit::ConsoleStyle);
+    kit::applyFonts(*qApp);
 }
 
-void TestBoardGallery::diagram()
+void TestBoardGallery::page_data()
+{
+    QTest::addColumn<Frame>("frame");
+    QTest::addColumn<int>("peek"); // index in frame.changed, -1 = closed
+    QTest::addColumn<bool>("isTable");
+    QTest::newRow("empty") << test::emptyFrame() << -1 << false;
+    QTest::newRow("idle") << test::idleFrame() << -1 << false;
+    QTest::newRow("busy") << test::busyFrame() << -1 << false;
+    QTest::newRow("failing_over") << test::failingOverFrame() << -1 << false;
+    QTest::newRow("tripped") << test::trippedFrame() << -1 << false;
+    QTest::newRow("crowded") << test::crowdedFrame() << -1 << false;
+    QTest::newRow("table") << test::trippedFrame() << -1 << true;
+    QTest::newRow("peek_failed_over") << test::busyFrame() << 3 << false;
+    QTest::newRow("peek_nobody") << test::busyFrame() << 0 << false;
+}
+
+void TestBoardGallery::page()
 {
     QFETCH(Frame, frame);
+    QFETCH(int, peek);
+    QFETCH(bool, isTable);
     const QString folder = QStringLiteral(SB_BINARY_DIR "/gallery");
     QVERIFY(QDir().mkpath(folder));
     for (const bool isDark : {true, false}) {
+        QApplication::setPalette(kit::paletteOf(isDark ? kit::darkTokens() : kit::lightTokens()));
         for (const bool isNarrow : {false, true}) {
-            pages::TrackBoard board;
-            board.setMotion(false);
-            board.setPalette(kit::paletteOf(isDark ? kit::darkTokens() : kit::lightTokens()));
-            board.setNarrow(isNarrow);
-            models::BoardState state;
-            state.take(frame);
+            QWidget window; // the window round the page: rail and strip are the shell's
+            pages::BoardPage page(&window);
+            page.setMotion(false);
+            const int rail = isNarrow ? kit::space::kRailNarrow : kit::space::kRail;
+            window.resize(isNarrow ? QSize(960, 600) : QSize(1280, 800));
+            page.setGeometry(rail, kit::space::kStrip, window.width() - rail,
+                             window.height() - kit::space::kStrip);
+            window.show();
+            QVERIFY(QTest::qWaitForWindowExposed(&window));
+            page.setFrame(std::make_shared<Frame>(frame));
             Frame later = frame; // what had settled has faded
             later.changed.clear();
+            later.seconds.clear();
             later.wallMs += 1'500;
-            state.take(later);
-            board.setState(state);
-            board.resize(isNarrow ? 880 : 1072, std::min(board.sizeHint().height(), 560));
-            board.show();
-            QVERIFY(QTest::qWaitForWindowExposed(&board));
-            const QImage image = board.grab().toImage();
-            QVERIFY(
-                image.save(QStringLiteral("%1/diagram_%2_%3_%4.png")
-                               .arg(folder, QString::fromLatin1(QTest::currentDataTag()),
-                                    isDark ? QStringLiteral("dark") : QStringLiteral("light"),
-                                    isNarrow ? QStringLiteral("960") : QStringLiteral("1280"))));
+            page.setFrame(std::make_shared<Frame>(later));
+            page.setTableShown(isTable);
+            if (peek >= 0)
+                page.openPeek(frame.changed[peek]->id);
+            QCoreApplication::processEvents();
+            const QImage image = window.grab().toImage();
+            QVERIFY(image.save(QStringLiteral("%1/board_%2_%3_%4.png")
+                                   .arg(folder, QString::fromLatin1(QTest::currentDataTag()),
+                                        isDark ? QStringLiteral("dark") : QStringLiteral("light"),
+                                        isNarrow ? QStringLiteral("960") : QStringLiteral("1280"))));
             int ink = 0;
-            const QRgb panel = image.pixel(2, 2);
+            const QRgb ground = image.pixel(2, 2);
             for (int y = 0; y < image.height(); y += 4) {
                 for (int x = 0; x < image.width(); x += 4)
-                    ink += image.pixel(x, y) != panel;
+                    ink += image.pixel(x, y) != ground;
             }
             QVERIFY2(ink > 1'500, qPrintable(QString::number(ink)));
         }

@@ -328,6 +328,18 @@ void TrackBoard::setCurrentPlate(int plate)
     focusPlate(plate);
 }
 
+void TrackBoard::showPlate(Column column, int index)
+{
+    if (!m_layout.plate(column, index)) {
+        m_options.isUnfolded[size_t(column)] = true;
+        relayout();
+    }
+    for (int i = 0; i < plateCount(); ++i) {
+        if (m_layout.plates[i].column == column && m_layout.plates[i].index == index)
+            focusPlate(i);
+    }
+}
+
 void TrackBoard::focusPlate(int plate)
 {
     if (plate < 0 || plate >= plateCount())

@@ -36,6 +36,8 @@ public:
     QString plateReason(int plate) const; // whole sentence, may be empty
     int currentPlate() const; // -1 = none
     void setCurrentPlate(int plate);
+    // Focuses the plate of that list entry, unfolding its column where it is folded away.
+    void showPlate(Column column, int index);
     void activate(int plate);
 
     QSize sizeHint() const override;
