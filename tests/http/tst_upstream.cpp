@@ -1,4 +1,5 @@
 // The plain wire: replies, reuse, and how far a failure had come, against scripted raw servers.
+#include "base/random.h"
 #include "upstream_kit.h"
 
 using namespace sb;
@@ -638,6 +639,68 @@ private slots:
         m_upstream->warm(nowhere, Seconds(1));
         QTest::qWait(50);
         m_upstream->dropIdle();
+    }
+
+    // Whatever the server does after it read a request, the client counts the same requests.
+    void countsAgree()
+    {
+        constexpr int total = 2000;
+        SeededRandom random(20261122);
+        ScriptServer server;
+        server.onRequest = [&](ServerSide &side, const QByteArray &) {
+            QTcpSocket *socket = side.socket;
+            switch (random.below(8)) {
+            case 0:
+                resetSocket(socket);
+                break;
+            case 1:
+                socket->disconnectFromHost();
+                break;
+            case 2:
+                socket->write("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nshort");
+                socket->disconnectFromHost();
+                break;
+            case 3:
+                socket->write("nonsense\r\n\r\n");
+                break;
+            case 4:
+                socket->write(reply("bye", "connection: close\r\n"));
+                break;
+            default:
+                socket->write(reply("hello"));
+                break;
+            }
+        };
+        int started = 0, ended = 0, failedSent = 0, failedUnsent = 0;
+        std::array<Recorder, 16> recorders;
+        std::function<void(Recorder &)> next = [&](Recorder &recorder) {
+            if (started == total)
+                return;
+            ++started;
+            recorder.words.clear();
+            recorder.failure.reset();
+            recorder.ended = false;
+            recorder.call
+                = m_upstream->start(postRequest(server.origin(), {"{\"a\":", "1}"}), recorder);
+        };
+        for (Recorder &recorder : recorders) {
+            recorder.onWord = [&](const QString &word) {
+                if (word == u"end")
+                    ++ended;
+                else if (word.startsWith(u"failed"))
+                    ++(recorder.failure->isSent ? failedSent : failedUnsent);
+                else
+                    return;
+                QTimer::singleShot(0, this, [&] { next(recorder); });
+            };
+            next(recorder);
+        }
+        QTRY_COMPARE_WITH_TIMEOUT(ended + failedSent + failedUnsent, total, 30000);
+        QTest::qWait(50);
+        QCOMPARE(ended + failedSent + failedUnsent, total);
+        QCOMPARE(failedUnsent, 0);
+        QCOMPARE(server.requests, total);
+        QVERIFY(ended > total / 3 && failedSent > total / 4);
     }
 
     void thousandInARow()
