@@ -24,7 +24,7 @@ Result<void> HistoryFile::open(const QString &path)
 
 void HistoryFile::close()
 {
-    m_insert.reset();
+    m_insert.clear();
     m_database.close();
 }
 
@@ -36,48 +36,49 @@ Result<void> HistoryFile::add(std::span<const std::shared_ptr<const Exchange>> e
     Transaction transaction(m_database);
     if (!transaction.begun())
         return transaction.begun();
-    if (!m_insert) {
-        auto query = m_database.prepare(QStringLiteral(
-            "INSERT INTO exchanges (id, wall_ms, client, chain, dialect, model, provider,"
-            "served_model, outcome, code, status, attempts, is_failover, is_diverted, is_drill,"
-            "cost_nusd, uncertain_nusd, tokens_in, tokens_out, first_content_us, ended_us, body)"
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            "ON CONFLICT DO NOTHING"));
-        if (!query)
-            return unexpected(query.error());
-        m_insert = std::move(*query);
+    if (!m_insert.isReady()) {
+        if (auto done = m_insert.prepare(
+                m_database,
+                QStringLiteral("INSERT INTO exchanges (id, wall_ms, client, chain, dialect, model,"
+                               "provider, served_model, outcome, code, status, attempts,"
+                               "is_failover, is_diverted, is_drill, cost_nusd, uncertain_nusd,"
+                               "tokens_in, tokens_out, first_content_us, ended_us, body)"
+                               "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+                               "?, ?) ON CONFLICT DO NOTHING"));
+            !done)
+            return done;
     }
-    QSqlQuery &query = *m_insert;
+    Statement &row = m_insert;
     for (const auto &shared : exchanges) {
         if (!isKept(shared))
             continue;
         const Exchange &exchange = *shared;
         const Attempt *server = exchange.server();
         const Settlement &settlement = exchange.settlement;
-        int at = 0;
-        query.bindValue(at++, idBytes(exchange.id));
-        query.bindValue(at++, exchange.wallMs);
-        query.bindValue(at++, bound(exchange.client.text()));
-        query.bindValue(at++, bound(exchange.decision.chain.text()));
-        query.bindValue(at++, int(exchange.ask.dialect));
-        query.bindValue(at++, bound(exchange.ask.model));
-        query.bindValue(at++, bound(server ? server->target.provider.text() : QString()));
-        query.bindValue(at++, bound(server ? server->target.model : QString()));
-        query.bindValue(at++, int(exchange.outcome.kind));
-        query.bindValue(at++, int(exchange.outcome.code));
-        query.bindValue(at++, exchange.outcome.status);
-        query.bindValue(at++, int(exchange.attempts.size()));
-        query.bindValue(at++, int(exchange.outcome.isFailover));
-        query.bindValue(at++, int(exchange.outcome.isDiverted));
-        query.bindValue(at++, int(settlement.isDrill));
-        query.bindValue(at++, settlement.cost.nano);
-        query.bindValue(at++, settlement.uncertain.nano);
-        query.bindValue(at++, settlement.usage.prompt());
-        query.bindValue(at++, settlement.usage.completion());
-        query.bindValue(at++, qint64(exchange.firstContentAt.count()));
-        query.bindValue(at++, qint64(exchange.endedAt.count()));
-        query.bindValue(at++, encodeExchange(exchange));
-        if (auto done = Database::exec(query); !done)
+        row.start();
+        row.add(idBytes(exchange.id));
+        row.add(exchange.wallMs);
+        row.add(exchange.client.text());
+        row.add(exchange.decision.chain.text());
+        row.add(int(exchange.ask.dialect));
+        row.add(exchange.ask.model);
+        row.add(server ? server->target.provider.text() : QString());
+        row.add(server ? server->target.model : QString());
+        row.add(int(exchange.outcome.kind));
+        row.add(int(exchange.outcome.code));
+        row.add(exchange.outcome.status);
+        row.add(exchange.attempts.size());
+        row.add(int(exchange.outcome.isFailover));
+        row.add(int(exchange.outcome.isDiverted));
+        row.add(int(settlement.isDrill));
+        row.add(settlement.cost.nano);
+        row.add(settlement.uncertain.nano);
+        row.add(settlement.usage.prompt());
+        row.add(settlement.usage.completion());
+        row.add(exchange.firstContentAt.count());
+        row.add(exchange.endedAt.count());
+        row.add(encodeExchange(exchange));
+        if (auto done = row.exec(); !done)
             return done;
     }
     return transaction.commit();

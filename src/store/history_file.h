@@ -4,6 +4,7 @@
 #pragma once
 
 #include "store/database.h"
+#include "store/statement.h"
 #include "store/store.h"
 
 #include <span>
@@ -27,7 +28,7 @@ public:
 
 private:
     Database m_database;
-    std::optional<QSqlQuery> m_insert;
+    Statement m_insert;
 };
 
 } // namespace sb::store

@@ -41,9 +41,9 @@ void LedgerFile::close()
 
 void LedgerFile::clearStatements()
 {
-    m_insertSettlement.reset();
-    m_addQuarter.reset();
-    m_addDay.reset();
+    m_insertSettlement.clear();
+    m_addQuarter.clear();
+    m_addDay.clear();
 }
 
 Result<void> LedgerFile::saveFact(const QString &name, const QVariant &value)
@@ -151,97 +151,98 @@ Result<int> LedgerFile::book(std::span<const ExchangePtr> exchanges)
 
 Result<bool> LedgerFile::insertSettlements(const Exchange &exchange)
 {
-    if (!m_insertSettlement) {
-        auto query = m_database.prepare(
-            QStringLiteral("INSERT INTO settlements VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                           "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"));
-        if (!query)
-            return unexpected(query.error());
-        m_insertSettlement = std::move(*query);
+    if (!m_insertSettlement.isReady()) {
+        if (auto done = m_insertSettlement.prepare(
+                m_database,
+                QStringLiteral("INSERT INTO settlements VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                               "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"));
+            !done)
+            return unexpected(done.error());
     }
-    QSqlQuery &query = *m_insertSettlement;
-    const auto insert = [&](int ordinal, const TargetRef &target, int outcome, Money cost,
-                            Money uncertain, CostSource source, const Usage &usage) {
-        int at = 1;
-        query.bindValue(at++, ordinal);
-        query.bindValue(at++, exchange.wallMs);
-        query.bindValue(at++, bound(exchange.client.text()));
-        query.bindValue(at++, bound(exchange.decision.chain.text()));
-        query.bindValue(at++, bound(target.provider.text()));
-        query.bindValue(at++, bound(target.model));
-        query.bindValue(at++, bound(target.key.text()));
-        query.bindValue(at++, outcome);
-        query.bindValue(at++, cost.nano);
-        query.bindValue(at++, uncertain.nano);
-        query.bindValue(at++, int(source));
-        query.bindValue(at++, int(exchange.settlement.isDrill));
+    const QByteArray id = idBytes(exchange.id);
+    const auto insert = [&](int ordinal, const Attempt &attempt, int outcome) {
+        Statement &row = m_insertSettlement;
+        row.start();
+        row.add(id);
+        row.add(ordinal);
+        row.add(exchange.wallMs);
+        row.add(exchange.client.text());
+        row.add(exchange.decision.chain.text());
+        row.add(attempt.target.provider.text());
+        row.add(attempt.target.model);
+        row.add(attempt.target.key.text());
+        row.add(outcome);
+        row.add(attempt.cost.nano);
+        row.add(attempt.uncertain.nano);
+        row.add(int(attempt.costSource));
+        row.add(int(exchange.settlement.isDrill));
+        const Usage &usage = attempt.usage;
         for (const qint64 count :
              {usage.input, usage.cacheRead, usage.cacheWrite, usage.cacheWrite1h, usage.inputAudio,
               usage.output, usage.outputAudio, usage.reasoning})
-            query.bindValue(at++, count);
-        query.bindValue(at++, int(usage.source));
-        return query.exec();
+            row.add(count);
+        row.add(int(usage.source));
+        return row.exec();
     };
-    query.bindValue(0, idBytes(exchange.id));
-    const Settlement &settlement = exchange.settlement;
-    const Attempt *server = exchange.server();
-    if (!insert(0, server ? server->target : TargetRef(), int(exchange.outcome.kind),
-                settlement.cost, settlement.uncertain, settlement.source, settlement.usage))
-        return unexpected(Database::errorOf(query));
-    if (query.numRowsAffected() == 0)
-        return false;
+    // The first row tells whether the exchange is here already: all of it came in one transaction.
+    if (exchange.attempts.isEmpty()) {
+        if (auto done = insert(0, Attempt(), int(exchange.outcome.kind)); !done)
+            return unexpected(done.error());
+        return m_insertSettlement.rowsAffected() > 0;
+    }
     for (qsizetype i = 0; i < exchange.attempts.size(); ++i) {
-        const Attempt &attempt = exchange.attempts[i];
         // The place in the list is what makes it unique; ordinals are told to people.
-        if (!insert(int(i) + 1, attempt.target, int(attempt.outcome), attempt.cost,
-                    attempt.uncertain, attempt.costSource, attempt.usage))
-            return unexpected(Database::errorOf(query));
+        const Attempt &attempt = exchange.attempts[i];
+        if (auto done = insert(int(i) + 1, attempt, int(attempt.outcome)); !done)
+            return unexpected(done.error());
+        if (i == 0 && m_insertSettlement.rowsAffected() == 0)
+            return false;
     }
     return true;
 }
 
 Result<void> LedgerFile::addCells(const RollupCells &cells)
 {
-    if (!m_addQuarter) {
-        auto quarter = m_database.prepare(
+    if (!m_addQuarter.isReady()) {
+        auto done = m_addQuarter.prepare(
+            m_database,
             upsert(QStringLiteral("quarters"),
                    QStringLiteral("from_ms, provider, model, client, chain, is_drill"),
                    QStringLiteral("?, ?, ?, ?, ?, ?"),
                    QStringLiteral("from_ms, provider, model, client, chain, is_drill")));
-        if (!quarter)
-            return unexpected(quarter.error());
-        auto day = m_database.prepare(
-            upsert(QStringLiteral("days"),
-                   QStringLiteral("zone, date, from_ms, provider, model, client, chain, is_drill"),
-                   QStringLiteral("?, ?, ?, ?, ?, ?, ?, ?"),
-                   QStringLiteral("zone, date, provider, model, client, chain, is_drill")));
-        if (!day)
-            return unexpected(day.error());
-        m_addQuarter = std::move(*quarter);
-        m_addDay = std::move(*day);
+        if (done)
+            done = m_addDay.prepare(
+                m_database,
+                upsert(
+                    QStringLiteral("days"),
+                    QStringLiteral("zone, date, from_ms, provider, model, client, chain, is_drill"),
+                    QStringLiteral("?, ?, ?, ?, ?, ?, ?, ?"),
+                    QStringLiteral("zone, date, provider, model, client, chain, is_drill")));
+        if (!done)
+            return done;
     }
     const QString zone = QString::fromLatin1(m_days.zone());
-    const auto bindKey = [](QSqlQuery &query, int at, const RollupKey &key) {
-        query.bindValue(at, bound(key.provider));
-        query.bindValue(at + 1, bound(key.model));
-        query.bindValue(at + 2, bound(key.client));
-        query.bindValue(at + 3, bound(key.chain));
-        query.bindValue(at + 4, int(key.isDrill));
+    const auto finish = [](Statement &row, const RollupKey &key, const RollupRow &sums) {
+        row.add(key.provider);
+        row.add(key.model);
+        row.add(key.client);
+        row.add(key.chain);
+        row.add(int(key.isDrill));
+        addSums(row, sums);
+        return row.exec();
     };
     for (auto cell = cells.cbegin(); cell != cells.cend(); ++cell) {
         const RollupKey &key = cell.key();
-        m_addQuarter->bindValue(0, key.fromWallMs);
-        bindKey(*m_addQuarter, 1, key);
-        bindSums(*m_addQuarter, 6, *cell);
-        if (auto done = Database::exec(*m_addQuarter); !done)
+        m_addQuarter.start();
+        m_addQuarter.add(key.fromWallMs);
+        if (auto done = finish(m_addQuarter, key, *cell); !done)
             return done;
         const Day &day = m_days.dayOf(key.fromWallMs);
-        m_addDay->bindValue(0, zone);
-        m_addDay->bindValue(1, day.date);
-        m_addDay->bindValue(2, day.fromWallMs);
-        bindKey(*m_addDay, 3, key);
-        bindSums(*m_addDay, 8, *cell);
-        if (auto done = Database::exec(*m_addDay); !done)
+        m_addDay.start();
+        m_addDay.add(zone);
+        m_addDay.add(day.date);
+        m_addDay.add(day.fromWallMs);
+        if (auto done = finish(m_addDay, key, *cell); !done)
             return done;
     }
     return {};

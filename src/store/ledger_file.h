@@ -7,6 +7,7 @@
 #include "store/database.h"
 #include "store/days.h"
 #include "store/rollup.h"
+#include "store/statement.h"
 #include "store/store.h"
 
 #include <span>
@@ -43,9 +44,9 @@ private:
 
     Database m_database;
     DayBook m_days{QByteArray()};
-    std::optional<QSqlQuery> m_insertSettlement;
-    std::optional<QSqlQuery> m_addQuarter;
-    std::optional<QSqlQuery> m_addDay;
+    Statement m_insertSettlement;
+    Statement m_addQuarter;
+    Statement m_addDay;
 };
 
 } // namespace sb::store

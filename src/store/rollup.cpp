@@ -1,7 +1,5 @@
 #include "store/rollup.h"
 
-#include <QVariant>
-
 namespace sb::store {
 
 namespace {
@@ -97,9 +95,9 @@ QString sumMarks()
     return QStringList(kSumCount, QStringLiteral("?")).join(QLatin1String(", "));
 }
 
-void bindSums(QSqlQuery &query, int from, const RollupRow &row)
+void addSums(Statement &statement, const RollupRow &row)
 {
-    eachSum(row, [&](qint64 value) { query.bindValue(from++, value); });
+    eachSum(row, [&](qint64 value) { statement.add(value); });
 }
 
 void readSums(const QSqlQuery &query, int from, RollupRow &row)

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "store/days.h"
+#include "store/statement.h"
 #include "store/store.h"
 
 #include <QHash>
-#include <QSqlQuery>
 
 namespace sb::store {
 
@@ -38,7 +38,7 @@ QString sumColumns(); // "exchanges, attempts, …"
 QString sumOfColumns(); // "sum(exchanges), …"
 QString sumUpdates(); // "exchanges = exchanges + excluded.exchanges, …"
 QString sumMarks(); // "?, ?, …"
-void bindSums(QSqlQuery &query, int from, const RollupRow &row);
+void addSums(Statement &statement, const RollupRow &row);
 void readSums(const QSqlQuery &query, int from, RollupRow &row);
 
 // Numbers so large that a sum of them could leave 64 bits are a provider's nonsense.

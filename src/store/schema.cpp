@@ -19,7 +19,7 @@ Migrations ledgerMigrations()
         // 1
         {
             QStringLiteral("CREATE TABLE facts (name TEXT PRIMARY KEY, value) WITHOUT ROWID"),
-            // Ordinal 0 stands for the exchange itself; the others are its attempts.
+            // One row per attempt; ordinal 0 stands for an exchange that had none.
             QStringLiteral(
                 "CREATE TABLE settlements (exchange BLOB NOT NULL, ordinal INTEGER NOT NULL,"
                 "wall_ms INTEGER NOT NULL, client TEXT NOT NULL, chain TEXT NOT NULL,"
