@@ -159,7 +159,8 @@ Frame failingOverFrame()
     live->endedAt = kNever;
     live->attempts[1].outcome = AttemptOutcome::Running;
     live->attempts[1].endedAt = kNever;
-    live->wallMs = kNow - 2'000;
+    live->wallMs = kNow - 1'990;
+    live->id.high = quint64(live->wallMs) << 16;
     frame.changed[8] = live;
     return frame;
 }
@@ -381,6 +382,7 @@ std::shared_ptr<const Exchange> tale(Tale kind, int number, const QString &clien
         e->wallMs = kNow - 20;
         break;
     }
+    e->id.high = quint64(e->wallMs) << 16;
     return e;
 }
 

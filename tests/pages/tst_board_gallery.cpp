@@ -1,5 +1,5 @@
-// Pictures of the board page in every situation, both themes and both window sizes; looked at beside
-// the reference. Written to the build folder's gallery/; the test checks they are not empty.
+// Pictures of the board page in every situation, both themes and both window sizes; looked at
+// beside the reference. Written to the build folder's gallery/; the test checks they are not empty.
 #include "kit/console_style.h"
 #include "kit/fonts.h"
 #include "kit/tokens.h"
@@ -59,23 +59,24 @@ void TestBoardGallery::page()
             window.resize(isNarrow ? QSize(960, 600) : QSize(1280, 800));
             page.setGeometry(rail, kit::space::kStrip, window.width() - rail,
                              window.height() - kit::space::kStrip);
-            window.show();
-            QVERIFY(QTest::qWaitForWindowExposed(&window));
-            page.setFrame(std::make_shared<Frame>(frame));
-            Frame later = frame; // what had settled has faded
+            page.setFrame(std::make_shared<Frame>(frame)); // hidden: what settles leaves no train
+            Frame later = frame;
             later.changed.clear();
             later.seconds.clear();
             later.wallMs += 1'500;
             page.setFrame(std::make_shared<Frame>(later));
+            window.show();
+            QVERIFY(QTest::qWaitForWindowExposed(&window));
             page.setTableShown(isTable);
             if (peek >= 0)
                 page.openPeek(frame.changed[peek]->id);
             QCoreApplication::processEvents();
             const QImage image = window.grab().toImage();
-            QVERIFY(image.save(QStringLiteral("%1/board_%2_%3_%4.png")
-                                   .arg(folder, QString::fromLatin1(QTest::currentDataTag()),
-                                        isDark ? QStringLiteral("dark") : QStringLiteral("light"),
-                                        isNarrow ? QStringLiteral("960") : QStringLiteral("1280"))));
+            QVERIFY(
+                image.save(QStringLiteral("%1/board_%2_%3_%4.png")
+                               .arg(folder, QString::fromLatin1(QTest::currentDataTag()),
+                                    isDark ? QStringLiteral("dark") : QStringLiteral("light"),
+                                    isNarrow ? QStringLiteral("960") : QStringLiteral("1280"))));
             int ink = 0;
             const QRgb ground = image.pixel(2, 2);
             for (int y = 0; y < image.height(); y += 4) {

@@ -4,6 +4,8 @@
 #include "words/plain.h"
 #include "words/states.h"
 
+#include <algorithm>
+
 namespace sb::models {
 
 namespace {
@@ -147,6 +149,23 @@ QList<BoardTreeModel::Node> BoardTreeModel::build(const BoardState &state)
         if (provider.state == ProviderState::Tripped || provider.state == ProviderState::Probing)
             node.cells[State] = words::providerLine(view, state.wallMs());
     }
+    // A section says how bad it is below.
+    const auto weight = [](int light) {
+        static constexpr std::array order{Light::NoTraffic, Light::Off,     Light::Serving,
+                                          Light::Probing,   Light::Caution, Light::Danger};
+        return std::find(order.begin(), order.end(), Light(light)) - order.begin();
+    };
+    for (int section = 0; section < kSections; ++section) {
+        Node &node = nodes[section];
+        node.light = int(Light::NoTraffic);
+        for (const int child : std::as_const(node.children)) {
+            if (weight(nodes[child].light) > weight(node.light))
+                node.light = nodes[child].light;
+        }
+    }
+    nodes[0].cells[State] = tr("%n client(s)", nullptr, int(nodes[0].children.size()));
+    nodes[1].cells[State] = tr("%n chain(s)", nullptr, int(nodes[1].children.size()));
+    nodes[2].cells[State] = tr("%n provider(s)", nullptr, int(nodes[2].children.size()));
     return nodes;
 }
 

@@ -10,6 +10,8 @@
 
 #include <QAbstractItemModel>
 
+#include <array>
+
 namespace sb::models {
 
 class BoardTreeModel final : public QAbstractItemModel {
@@ -17,7 +19,7 @@ class BoardTreeModel final : public QAbstractItemModel {
 public:
     enum Column { Name, State, Rate, FirstToken, Speed, Errors, ColumnCount };
     enum Role {
-        LightRole = Qt::UserRole + 1, // int of Light; invalid on section rows
+        LightRole = Qt::UserRole + 1, // int of Light; of a section the worst below it
         SortRole,
         ReasonRole, // the whole sentence why it is as it is
     };

@@ -193,7 +193,7 @@ QString ExchangeModel::served(const Exchange &exchange) const
     switch (exchange.outcome.kind) {
     case OutcomeKind::Failed: {
         const int targets = distinctTargets(exchange);
-        return targets > 0 ? tr("Nobody: %n targets failed", nullptr, targets)
+        return targets > 0 ? tr("Nobody: %n target(s) failed", nullptr, targets)
                            : tr("Nobody: no target could be tried");
     }
     case OutcomeKind::Refused:
@@ -223,7 +223,9 @@ QString ExchangeModel::text(const Exchange &exchange, int column) const
     case ServedBy:
         return served(exchange);
     case Targets:
-        return words::count(distinctTargets(exchange));
+        return exchange.attempts.isEmpty() && exchange.phase != Phase::Settled
+            ? words::unknown()
+            : words::count(distinctTargets(exchange));
     case FirstToken:
         return words::durationColumn(exchange.firstContentAt);
     case Cost:
@@ -277,7 +279,7 @@ QString ExchangeModel::toolTip(const Exchange &exchange, int column) const
         return text(exchange, column);
     case Targets: {
         const auto inChain = int(exchange.decision.candidates.size());
-        return tr("%1 of %n targets tried", nullptr, inChain)
+        return tr("%1 of %n target(s) tried", nullptr, inChain)
             .arg(words::count(distinctTargets(exchange)));
     }
     default:

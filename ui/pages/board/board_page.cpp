@@ -28,7 +28,9 @@ using models::Light;
 namespace {
 
 constexpr int kChartHeight = 150;
-constexpr int kRequestsLeast = 32 + 5 * kit::space::kRow; // header and five rows
+constexpr int kChartLeast = 120;
+constexpr int kRequestsWish = 32 + 4 * kit::space::kRow; // header and four rows, beside charts
+constexpr int kRequestsLeast = 32 + 2 * kit::space::kRow;
 constexpr int kDiagramLeast = 200;
 constexpr int kPeekBesideFrom = 300; // height of the lower part from which the peek stands in it
 
@@ -235,8 +237,16 @@ bool BoardPage::event(QEvent *event)
     return Page::event(event);
 }
 
-// By hand, because the parts give way in a stated order: charts, then the diagram scrolls, and the
-// last requests keep five rows.
+int BoardPage::treeHeight() const
+{
+    int rows = 0;
+    for (QModelIndex at = m_treeModel->index(0, 0); at.isValid(); at = m_tree->indexBelow(at))
+        ++rows;
+    return m_tree->header()->sizeHint().height() + rows * kit::space::kRow + 4;
+}
+
+// By hand, because the parts give way in a stated order: charts first, then rows of the last
+// requests, then the diagram scrolls.
 void BoardPage::arrange()
 {
     using namespace kit::space;
@@ -261,9 +271,11 @@ void BoardPage::arrange()
         top += m_problems->preferredHeight() + kGap;
     }
     const int room = area.bottom() + 1 - top;
-    const int wish = m_board->sizeHint().height();
-    const bool hasCharts = room >= wish + kGap + kChartHeight + kGap + kRequestsLeast;
-    const int reserved = kGap + kRequestsLeast + (hasCharts ? kChartHeight + kGap : 0);
+    const int wish = m_isTable ? treeHeight() : m_board->sizeHint().height();
+    const int spare = room - wish - kGap - kGap - kRequestsWish;
+    const bool hasCharts = spare >= kChartLeast;
+    const int chartHeight = std::min(kChartHeight, spare);
+    const int reserved = kGap + kRequestsLeast + (hasCharts ? chartHeight + kGap : 0);
     const int diagram = std::clamp(wish, std::min(kDiagramLeast, room / 2),
                                    std::max(kDiagramLeast, room - reserved));
     for (QWidget *picture : {static_cast<QWidget *>(m_board), static_cast<QWidget *>(m_tree)})
@@ -286,9 +298,9 @@ void BoardPage::arrange()
     m_speed->setVisible(hasCharts);
     if (hasCharts) {
         const int half = (lower.width() - kGap) / 2;
-        m_firstToken->setGeometry(lower.left(), lower.top(), half, kChartHeight);
-        m_speed->setGeometry(lower.right() + 1 - half, lower.top(), half, kChartHeight);
-        lower.setTop(lower.top() + kChartHeight + kGap);
+        m_firstToken->setGeometry(lower.left(), lower.top(), half, chartHeight);
+        m_speed->setGeometry(lower.right() + 1 - half, lower.top(), half, chartHeight);
+        lower.setTop(lower.top() + chartHeight + kGap);
     }
     m_requests->setGeometry(lower);
     const bool isTight = lower.width() < 720;

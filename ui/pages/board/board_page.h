@@ -52,6 +52,7 @@ private:
     void setUpRequests();
     void setUpKeys();
     void arrange();
+    int treeHeight() const;
     void showState();
     void openCurrent();
     void step(int rows);

@@ -277,13 +277,17 @@ struct PlateParts {
     QRectF lamp, head, line;
 };
 
-PlateParts partsOf(const QRectF &rect)
+PlateParts partsOf(const PlateBox &box)
 {
+    const QRectF &rect = box.rect;
     const double lampSize = kit::space::kLamp;
     const double middle = rect.height() / 2;
-    const QRectF lamp(rect.left() + 10, rect.top() + middle - 9 - lampSize / 2, lampSize, lampSize);
-    const double textLeft = rect.left() + 30;
-    const double textWidth = rect.width() - 30 - 6;
+    const bool isSlim = rect.width()
+        < (box.column == Column::Clients ? 160 : 200); // narrow plates spend less on margins
+    const double textLeft = rect.left() + (isSlim ? 26 : 30);
+    const double textWidth = rect.right() - textLeft - 4;
+    const QRectF lamp(rect.left() + (isSlim ? 8 : 10), rect.top() + middle - 9 - lampSize / 2,
+                      lampSize, lampSize);
     return {lamp, QRectF(textLeft, rect.top() + middle - 19, textWidth, 20),
             QRectF(textLeft, rect.top() + middle + 2, textWidth, 18)};
 }
@@ -293,7 +297,7 @@ PlateParts partsOf(const QRectF &rect)
 void BoardPainter::paintClient(QPainter &painter, const PlateBox &box, double lit) const
 {
     const auto &client = m_state.clients()[box.index];
-    const PlateParts parts = partsOf(box.rect);
+    const PlateParts parts = partsOf(box);
     painter.setOpacity(lit);
     kit::paintLamp(painter, parts.lamp, lampOf(client.light), m_tokens);
     paintText(painter, parts.head, words::visible(client.label), kit::font(kit::Type::Strong),
@@ -384,7 +388,7 @@ void BoardPainter::paintTargetRow(QPainter &painter, const models::TargetRow &ro
 void BoardPainter::paintProvider(QPainter &painter, const PlateBox &box, double lit) const
 {
     const auto &provider = m_state.providers()[box.index];
-    const PlateParts parts = partsOf(box.rect);
+    const PlateParts parts = partsOf(box);
     painter.setOpacity(lit);
     kit::paintLamp(painter, parts.lamp, lampOf(provider.light), m_tokens);
     QRectF head = parts.head;

@@ -1,5 +1,6 @@
 #include "pages/board/empty_board.h"
 
+#include "kit/console_style.h"
 #include "kit/plain_label.h"
 #include "kit/tokens.h"
 
@@ -26,8 +27,7 @@ EmptyBoard::EmptyBoard(QWidget *parent)
     note->setTone(kit::PlainLabel::Tone::Muted);
     note->setWordWrap(true);
     m_address->setTone(kit::PlainLabel::Tone::Secondary);
-    m_start->setDefault(true);
-    m_start->setMinimumHeight(32);
+    kit::setPrimary(m_start);
 
     auto *inner = new QVBoxLayout;
     inner->setSpacing(kit::space::kGap);

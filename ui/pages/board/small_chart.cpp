@@ -20,7 +20,7 @@ using models::SeriesRing;
 namespace {
 
 constexpr int kLeft = 44; // y labels
-constexpr int kTop = 30; // title
+constexpr int kTop = 36; // title
 constexpr int kBottom = 22; // x labels
 constexpr int kRight = 84; // end labels
 constexpr int kRightNarrow = 12;

@@ -59,7 +59,7 @@ void TrackBoard::setState(const BoardState &state)
     refreshTexts();
     m_yard.take(m_state, nowMs());
     if (!isSamePlates)
-        plateNamesChanged(this);
+        tellStates();
     runTimers();
     if (isVisible() && !m_yard.isEmpty())
         update();
@@ -240,11 +240,11 @@ QString TrackBoard::plateName(int plate) const
     if (box.folded > 0) {
         switch (box.column) {
         case Column::Clients:
-            return tr("%n idle clients, folded", nullptr, box.folded);
+            return tr("%n idle client(s), folded", nullptr, box.folded);
         case Column::Chains:
-            return tr("%n idle chains, folded", nullptr, box.folded);
+            return tr("%n idle chain(s), folded", nullptr, box.folded);
         case Column::Providers:
-            return tr("%n idle providers, folded", nullptr, box.folded);
+            return tr("%n idle provider(s), folded", nullptr, box.folded);
         }
     }
     switch (box.column) {
@@ -348,6 +348,22 @@ void TrackBoard::focusPlate(int plate)
     scrollTo(plate);
     dropStill();
     tellFocus();
+}
+
+// Rates change all the time; assistive tools hear of a plate when its state does.
+void TrackBoard::tellStates()
+{
+    QByteArray states;
+    for (const auto &client : m_state.clients())
+        states.append(char(client.light));
+    for (const auto &chain : m_state.chains())
+        states.append(char(chain.state));
+    for (const auto &provider : m_state.providers())
+        states.append(char(provider.state));
+    if (states == m_toldStates)
+        return;
+    m_toldStates = states;
+    plateNamesChanged(this);
 }
 
 void TrackBoard::tellFocus()

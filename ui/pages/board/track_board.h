@@ -76,6 +76,7 @@ private:
     void moveFocus(int key);
     void scrollTo(int plate);
     void tellFocus();
+    void tellStates();
     qint64 nowMs() const { return m_clock.elapsed(); }
     qint64 nowWallMs() const;
 
@@ -97,6 +98,7 @@ private:
     QString m_hovered; // keys, because indices move with the configuration
     QString m_focused;
     QString m_pressed;
+    QByteArray m_toldStates;
 };
 
 } // namespace sb::pages

@@ -140,7 +140,8 @@ void PeekPanel::setExchange(const std::shared_ptr<const Exchange> &exchange,
     m_decisionHeading->setVisible(isDecided);
     m_source->setVisible(isDecided);
     m_decision->setVisible(isDecided);
-    m_source->setText(words::source(exchange->decision.source));
+    m_source->setText(tr("%1 was read as: %2.", "model name; how it was found")
+                          .arg(exchange->ask.model, words::source(exchange->decision.source)));
     m_decision->setExchange(*exchange, names);
     m_cost->setText(costLine(*exchange));
     const QString tokens = tokenLine(*exchange);
