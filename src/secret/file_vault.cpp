@@ -80,7 +80,7 @@ Result<Secret> FileVault::readNow(const QString &name)
     if ((info->st_mode & 077) != 0) {
         if (fchmod(in.get(), 0600) != 0)
             return secretError(kUnsafe, path + QStringLiteral(" can be read by others"));
-        qCWarning(lcConfig).noquote() << path
+        qCWarning(lcSecret).noquote() << path
                                       << "could be read by others; its mode is 0600 again. Rotate "
                                          "the key if other people use this computer.";
     }
