@@ -7,7 +7,7 @@ namespace sb::dialect::anthropic {
 
 void Counters::read(json::Node usage)
 {
-    eachMember(usage, [&](QByteArrayView key, json::Node value) {
+    eachMember(usage, [&](Key key, json::Node value) {
         if (key == "input_tokens") {
             hasAny |= value.readInt(input);
         } else if (key == "output_tokens") {
@@ -17,7 +17,7 @@ void Counters::read(json::Node usage)
         } else if (key == "cache_creation_input_tokens") {
             value.readInt(cacheCreation);
         } else if (key == "cache_creation") {
-            eachMember(value, [&](QByteArrayView part, json::Node count) {
+            eachMember(value, [&](Key part, json::Node count) {
                 if (part == "ephemeral_5m_input_tokens")
                     count.readInt(written5m);
                 else if (part == "ephemeral_1h_input_tokens")
@@ -60,7 +60,7 @@ Finish readStopReason(json::Node reason)
 {
     if (!reason.isNonEmptyString())
         return Finish::None;
-    const QByteArrayView text = reason.inner();
+    const Key text{reason.inner()};
     if (text == "max_tokens" || text == "model_context_window_exceeded")
         return Finish::Length;
     if (text == "tool_use")
@@ -85,7 +85,7 @@ ReplyFacts readReply(Endpoint endpoint, QByteArrayView body)
         return facts;
     }
     bool hasContent = false;
-    eachMember(root, [&](QByteArrayView key, json::Node value) {
+    eachMember(root, [&](Key key, json::Node value) {
         if (key == "model") {
             facts.model = value.text();
         } else if (key == "stop_reason") {

@@ -82,7 +82,7 @@ Result<RequestFacts> readRequest(Endpoint endpoint, const QByteArray &body)
     for (const json::Entry entry : scan.root().entries()) {
         const json::Node value = entry.value;
         QByteArray plain;
-        const QByteArrayView name = memberName(entry, plain);
+        const Key name = memberName(entry, plain);
         if (name == "model") {
             scan.note(Model, name);
             scan.readString(name, value, facts.model);

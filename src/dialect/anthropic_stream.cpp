@@ -51,7 +51,7 @@ Reader::Verdict Reader::onEvent(const SseEvent &event, StreamStep &step)
     json::Node delta;
     json::Node usage;
     qint64 index = 0;
-    eachMember(root, [&](QByteArrayView key, json::Node value) {
+    eachMember(root, [&](Key key, json::Node value) {
         if (key == "type")
             typeNode = value;
         else if (key == "message")
@@ -65,7 +65,7 @@ Reader::Verdict Reader::onEvent(const SseEvent &event, StreamStep &step)
         else if (key == "index")
             value.readInt(index);
     });
-    const QByteArrayView type = typeNode.isString() ? typeNode.inner() : event.name;
+    const Key type{typeNode.isString() ? typeNode.inner() : event.name};
 
     if (type == "content_block_delta") {
         m_hasBlocks = true;
@@ -84,7 +84,7 @@ Reader::Verdict Reader::onEvent(const SseEvent &event, StreamStep &step)
     } else if (type == "message_stop") {
         return onStop();
     } else if (type == "error" || event.name == "error"
-               || (type.isEmpty() && errorMember(root).exists())) {
+               || (type.text.isEmpty() && errorMember(root).exists())) {
         step.error = readErrorNode(200, root);
         return Verdict::Failed;
     }
@@ -133,7 +133,7 @@ void Reader::onBlock(json::Node block, StreamStep &step)
 void Reader::onDelta(qint64 index, json::Node delta, StreamStep &step)
 {
     const json::Node typeNode = delta.find("type");
-    const QByteArrayView type = typeNode.inner();
+    const Key type{typeNode.inner()};
     if (type == "text_delta") {
         const json::Node text = delta.find("text");
         if (!text.isNonEmptyString())

@@ -23,7 +23,7 @@ Usage readUsage(json::Node node)
     qint64 audioOut = 0;
     qint64 reasoning = 0;
     bool hasAny = false;
-    eachMember(node, [&](QByteArrayView key, json::Node value) {
+    eachMember(node, [&](Key key, json::Node value) {
         if (key == "prompt_tokens") {
             hasAny |= value.readInt(prompt);
         } else if (key == "completion_tokens") {
@@ -31,7 +31,7 @@ Usage readUsage(json::Node node)
         } else if (key == "total_tokens") {
             value.readInt(total);
         } else if (key == "prompt_tokens_details" || key == "prompt_token_details") {
-            eachMember(value, [&](QByteArrayView detail, json::Node count) {
+            eachMember(value, [&](Key detail, json::Node count) {
                 if (detail == "cached_tokens")
                     count.readInt(cached);
                 else if (detail == "cache_write_tokens" || detail == "cache_creation_input_tokens")
@@ -40,7 +40,7 @@ Usage readUsage(json::Node node)
                     count.readInt(audioIn);
             });
         } else if (key == "completion_tokens_details") {
-            eachMember(value, [&](QByteArrayView detail, json::Node count) {
+            eachMember(value, [&](Key detail, json::Node count) {
                 if (detail == "reasoning_tokens")
                     count.readInt(reasoning);
                 else if (detail == "audio_tokens")
@@ -93,8 +93,8 @@ Finish readFinish(json::Node reason)
 {
     if (!reason.isString())
         return Finish::None;
-    const QByteArrayView text = reason.inner();
-    if (text.isEmpty())
+    const Key text{reason.inner()};
+    if (text.text.isEmpty())
         return Finish::None;
     if (text == "length" || text == "max_tokens" || text == "model_length")
         return Finish::Length;
@@ -117,7 +117,7 @@ struct MessageFacts {
 
 void readMessage(json::Node message, MessageFacts &facts)
 {
-    eachMember(message, [&](QByteArrayView key, json::Node value) {
+    eachMember(message, [&](Key key, json::Node value) {
         if (key == "content" || key == "reasoning_content" || key == "reasoning"
             || key == "refusal") {
             if (value.isNonEmptyString()) {
@@ -162,7 +162,7 @@ ReplyFacts readReply(Endpoint endpoint, QByteArrayView body)
         return facts;
     }
     MessageFacts said;
-    eachMember(root, [&](QByteArrayView key, json::Node value) {
+    eachMember(root, [&](Key key, json::Node value) {
         if (key == "model") {
             facts.model = value.text();
         } else if (key == "usage") {

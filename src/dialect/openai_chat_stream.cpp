@@ -76,10 +76,11 @@ Reader::Verdict Reader::onEvent(const SseEvent &event, StreamStep &step)
         return Verdict::Broken;
 
     bool isError = event.name == "error";
+    bool saysError = false;
     bool hasUsage = false;
     json::Node choices;
     m_endError.reset();
-    eachMember(root, [&](QByteArrayView key, json::Node value) {
+    eachMember(root, [&](Key key, json::Node value) {
         if (key == "choices") {
             choices = value;
             for (const json::Node choice : value.items())
@@ -97,11 +98,13 @@ Reader::Verdict Reader::onEvent(const SseEvent &event, StreamStep &step)
         } else if (key == "model") {
             if (m_model.isEmpty() && value.isNonEmptyString())
                 m_model = value.text();
+        } else if (key == "object") {
+            saysError = value.is("error");
         } else if (key == "error") {
             isError |= errorMember(root).exists();
         }
     });
-    if (isError || (root.find("object").is("error") && !choices.exists())) {
+    if (isError || (saysError && !choices.exists())) {
         step.error = readErrorNode(200, root);
         return Verdict::Failed;
     }
@@ -120,7 +123,7 @@ void Reader::onChoice(json::Node choice, StreamStep &step)
     Finish finish = Finish::None;
     json::Node delta;
     json::Node reason;
-    eachMember(choice, [&](QByteArrayView key, json::Node value) {
+    eachMember(choice, [&](Key key, json::Node value) {
         if (key == "index") {
             value.readInt(index);
         } else if (key == "delta") {
@@ -174,7 +177,7 @@ void Reader::onText(json::Node value, StreamStep &step)
 void Reader::onDelta(json::Node delta, int choice, StreamStep &step)
 {
     bool hasReasoning = false;
-    eachMember(delta, [&](QByteArrayView key, json::Node value) {
+    eachMember(delta, [&](Key key, json::Node value) {
         if (key == "content" || key == "refusal") {
             onText(value, step);
         } else if (key == "reasoning_content" || key == "reasoning") {
@@ -204,7 +207,7 @@ void Reader::onToolCalls(json::Node calls, int choice, StreamStep &step)
         qint64 index = position++;
         QByteArray id;
         json::Node arguments;
-        eachMember(call, [&](QByteArrayView key, json::Node value) {
+        eachMember(call, [&](Key key, json::Node value) {
             if (key == "index")
                 value.readInt(index);
             else if (key == "id")

@@ -91,7 +91,7 @@ void readObject(json::Node object, Words &words, int depth)
     QByteArray message;
     QByteArray raw;
     json::Node nested;
-    eachMember(object, [&](QByteArrayView key, json::Node value) {
+    eachMember(object, [&](Key key, json::Node value) {
         if (key == "message" || key == "error_message" || key == "msg") {
             if (value.isString())
                 message = value.text();

@@ -1,6 +1,8 @@
 // What the readers of all dialects share: scratch memory, members by name, lengths for estimates.
 #pragma once
 
+#include <cstring>
+
 #include "json/scan.h"
 
 namespace sb::dialect {
@@ -11,14 +13,25 @@ json::Scan &scratch();
 // After a large document: gives the memory back.
 void tidyScratch();
 
+// A member's name, compared with literals inline: Qt's comparison is a call into its library, and
+// an event has dozens of them.
+struct Key {
+    QByteArrayView text;
+
+    operator QByteArrayView() const { return text; }
+    template <size_t N> bool operator==(const char (&literal)[N]) const
+    {
+        return text.size() == qsizetype(N - 1) && memcmp(text.data(), literal, N - 1) == 0;
+    }
+};
+
 // The unescaped name of a member; `plain` keeps it where it had escapes.
-inline QByteArrayView memberName(const json::Entry &entry, QByteArray &plain)
+inline Key memberName(const json::Entry &entry, QByteArray &plain)
 {
-    const QByteArrayView name = entry.key.inner();
-    if (!name.contains('\\')) [[likely]]
-        return name;
+    if (!entry.key.hasEscapes()) [[likely]]
+        return {entry.key.inner()};
     plain = entry.key.text();
-    return plain;
+    return {plain};
 }
 
 // Calls f(name, value) for every member.

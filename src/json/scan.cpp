@@ -93,7 +93,8 @@ bool Scan::run(QByteArrayView text)
     }
     // A backslash outside a string fails in the walk, so one look over the text is enough for all.
     m_isSound = walk();
-    if (m_isSound && !hasSoundEscapes(text)) {
+    m_hasEscapes = false;
+    if (m_isSound && !hasSoundEscapes(text, &m_hasEscapes)) {
         m_failure = {-1, "a broken escape"};
         m_isSound = false;
     }
@@ -104,17 +105,6 @@ bool Scan::fail(quint32 position, const char *what)
 {
     m_failure = {position < m_count ? qsizetype(m_index[position]) : m_text.size(), what};
     return false;
-}
-
-// Everything between a scalar's first byte and the next structure is the scalar and white space.
-qsizetype Scan::scalarEnd(quint32 position) const
-{
-    qsizetype end = position + 1 < m_count ? qsizetype(m_index[position + 1]) : m_text.size();
-    const char *text = m_text.data();
-    while (text[end - 1] == ' ' || text[end - 1] == '\n' || text[end - 1] == '\r'
-           || text[end - 1] == '\t')
-        --end;
-    return end;
 }
 
 bool Scan::isScalarSound(quint32 position) const
@@ -221,21 +211,6 @@ close:
     goto next;
 }
 
-quint32 Scan::after(quint32 position) const
-{
-    const char c = at(position);
-    return (c == '{' || c == '[' ? m_closing[position] : position) + 1;
-}
-
-Span Scan::spanAt(quint32 position) const
-{
-    const qsizetype from = m_index[position];
-    const char c = m_text[from];
-    if (c == '{' || c == '[')
-        return {from, qsizetype(m_index[m_closing[position]]) + 1 - from};
-    return {from, scalarEnd(position) - from};
-}
-
 Node::Kind Node::kind() const
 {
     if (!m_scan)
@@ -255,35 +230,6 @@ Node::Kind Node::kind() const
     default:
         return Kind::Number;
     }
-}
-
-bool Node::isTrue() const
-{
-    return m_scan && m_scan->at(m_position) == 't';
-}
-
-bool Node::isFalse() const
-{
-    return m_scan && m_scan->at(m_position) == 'f';
-}
-
-Span Node::span() const
-{
-    return m_scan ? m_scan->spanAt(m_position) : Span();
-}
-
-QByteArrayView Node::raw() const
-{
-    const Span place = span();
-    return m_scan ? m_scan->text().sliced(place.from, place.length) : QByteArrayView();
-}
-
-QByteArrayView Node::inner() const
-{
-    if (!isString())
-        return {};
-    const QByteArrayView all = raw();
-    return all.sliced(1, all.size() - 2);
 }
 
 QByteArray Node::text() const
@@ -320,18 +266,6 @@ qint64 Node::toInt(qint64 fallback) const
     return readInt(value) ? value : fallback;
 }
 
-quint32 Node::endPosition() const
-{
-    return m_scan ? m_scan->after(m_position) : 0;
-}
-
-bool Node::isEmpty() const
-{
-    if (!isArray() && !isObject())
-        return true;
-    return m_scan->m_closing[m_position] == m_position + 1;
-}
-
 Node Node::find(QByteArrayView key) const
 {
     Node found;
@@ -340,33 +274,6 @@ Node Node::find(QByteArrayView key) const
             found = entry.value;
     }
     return found;
-}
-
-Node::Items Node::items() const
-{
-    if (!isArray() || isEmpty())
-        return {m_scan, 0, 0};
-    return {m_scan, m_position + 1, m_scan->m_closing[m_position] + 1};
-}
-
-Node::Entries Node::entries() const
-{
-    if (!isObject() || isEmpty())
-        return {m_scan, 0, 0};
-    return {m_scan, m_position + 1, m_scan->m_closing[m_position] + 1};
-}
-
-// Behind every value stands a comma or the closing bracket; one past that bracket is the end.
-Node::Items::Iterator &Node::Items::Iterator::operator++()
-{
-    m_position = m_scan->node(m_position).endPosition() + 1;
-    return *this;
-}
-
-Node::Entries::Iterator &Node::Entries::Iterator::operator++()
-{
-    m_position = m_scan->node(m_position + 2).endPosition() + 1;
-    return *this;
 }
 
 } // namespace sb::json

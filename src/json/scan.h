@@ -30,16 +30,17 @@ public:
     Node() = default;
     Kind kind() const;
     bool exists() const { return m_scan != nullptr; }
-    bool isNull() const { return kind() == Kind::Null; }
-    bool isString() const { return kind() == Kind::String; }
-    bool isObject() const { return kind() == Kind::Object; }
-    bool isArray() const { return kind() == Kind::Array; }
-    bool isTrue() const;
-    bool isFalse() const;
+    bool isNull() const { return first() == 'n'; }
+    bool isString() const { return first() == '"'; }
+    bool isObject() const { return first() == '{'; }
+    bool isArray() const { return first() == '['; }
+    bool isTrue() const { return first() == 't'; }
+    bool isFalse() const { return first() == 'f'; }
 
     Span span() const; // quotes and brackets included
     QByteArrayView raw() const;
     QByteArrayView inner() const; // of a string: between the quotes, still escaped
+    bool hasEscapes() const { return m_scan && hasBackslash(inner()); } // of a string
     QByteArray text() const; // of a string: unescaped; else empty
     bool is(QByteArrayView text) const; // a string with this text
     bool isNonEmptyString() const { return isString() && span().length > 2; }
@@ -67,6 +68,9 @@ private:
         , m_position(position)
     {
     }
+    char first() const;
+    bool hasBackslash(QByteArrayView text) const;
+
     const Scan *m_scan = nullptr;
     quint32 m_position = 0;
 };
@@ -104,6 +108,7 @@ public:
     Span spanAt(quint32 position) const;
     Node node(quint32 position) const { return Node(this, position); }
     QByteArrayView text() const { return m_text; }
+    bool hasEscapes() const { return m_hasEscapes; } // anywhere in the document
 
 private:
     friend class Node;
@@ -123,6 +128,7 @@ private:
     quint32 m_count = 0;
     QByteArrayView m_text;
     bool m_isSound = false;
+    bool m_hasEscapes = false;
     Failure m_failure;
 };
 
@@ -189,5 +195,101 @@ private:
     quint32 m_first;
     quint32 m_end;
 };
+
+// ---- What readers of streams call for every member of every event ------------------------------
+
+// Everything between a scalar's first byte and the next structure is the scalar and white space.
+inline qsizetype Scan::scalarEnd(quint32 position) const
+{
+    qsizetype end = position + 1 < m_count ? qsizetype(m_index[position + 1]) : m_text.size();
+    const char *text = m_text.data();
+    while (text[end - 1] == ' ' || text[end - 1] == '\n' || text[end - 1] == '\r'
+           || text[end - 1] == '\t')
+        --end;
+    return end;
+}
+
+inline quint32 Scan::after(quint32 position) const
+{
+    const char c = at(position);
+    return (c == '{' || c == '[' ? m_closing[position] : position) + 1;
+}
+
+inline Span Scan::spanAt(quint32 position) const
+{
+    const qsizetype from = m_index[position];
+    const char c = m_text[from];
+    if (c == '{' || c == '[')
+        return {from, qsizetype(m_index[m_closing[position]]) + 1 - from};
+    return {from, scalarEnd(position) - from};
+}
+
+inline char Node::first() const
+{
+    return m_scan ? m_scan->at(m_position) : '\0';
+}
+
+inline Span Node::span() const
+{
+    return m_scan ? m_scan->spanAt(m_position) : Span();
+}
+
+inline QByteArrayView Node::raw() const
+{
+    const Span place = span();
+    return m_scan ? m_scan->text().sliced(place.from, place.length) : QByteArrayView();
+}
+
+inline QByteArrayView Node::inner() const
+{
+    if (!isString())
+        return {};
+    const qsizetype from = qsizetype(m_scan->m_index[m_position]) + 1;
+    return m_scan->text().sliced(from, m_scan->scalarEnd(m_position) - 1 - from);
+}
+
+inline bool Node::hasBackslash(QByteArrayView text) const
+{
+    return m_scan->m_hasEscapes && text.contains('\\');
+}
+
+inline quint32 Node::endPosition() const
+{
+    return m_scan ? m_scan->after(m_position) : 0;
+}
+
+inline bool Node::isEmpty() const
+{
+    if (!isArray() && !isObject())
+        return true;
+    return m_scan->m_closing[m_position] == m_position + 1;
+}
+
+inline Node::Items Node::items() const
+{
+    if (!isArray() || isEmpty())
+        return {m_scan, 0, 0};
+    return {m_scan, m_position + 1, m_scan->m_closing[m_position] + 1};
+}
+
+inline Node::Entries Node::entries() const
+{
+    if (!isObject() || isEmpty())
+        return {m_scan, 0, 0};
+    return {m_scan, m_position + 1, m_scan->m_closing[m_position] + 1};
+}
+
+// Behind every value stands a comma or the closing bracket; one past that bracket is the end.
+inline Node::Items::Iterator &Node::Items::Iterator::operator++()
+{
+    m_position = m_scan->node(m_position).endPosition() + 1;
+    return *this;
+}
+
+inline Node::Entries::Iterator &Node::Entries::Iterator::operator++()
+{
+    m_position = m_scan->node(m_position + 2).endPosition() + 1;
+    return *this;
+}
 
 } // namespace sb::json

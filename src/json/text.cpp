@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -200,21 +201,61 @@ static int escapeLength(QByteArrayView raw, qsizetype at)
     }
 }
 
-bool hasSoundEscapes(QByteArrayView raw)
+#ifdef __SSE2__
+namespace {
+
+// What may follow a backslash: 1 by itself, 2 with four hex digits.
+constexpr std::array<quint8, 256> kEscapes = [] {
+    std::array<quint8, 256> table{};
+    for (const char c : {'"', '\\', '/', 'b', 'f', 'n', 'r', 't'})
+        table[quint8(c)] = 1;
+    table['u'] = 2;
+    return table;
+}();
+
+quint64 backslashes(const char *block)
+{
+    const __m128i slash = _mm_set1_epi8('\\');
+    const auto part = [&](int i) {
+        const auto *bytes = reinterpret_cast<const __m128i *>(block + 16 * i);
+        return quint64(unsigned(_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(bytes), slash))));
+    };
+    return part(0) | part(1) << 16 | part(2) << 32 | part(3) << 48;
+}
+
+} // namespace
+#endif
+
+bool hasSoundEscapes(QByteArrayView raw, bool *hasAny)
 {
     qsizetype at = 0;
     // Where the last escape ended: a backslash before that is its second character.
     qsizetype resume = 0;
+    quint64 found = 0;
 #ifdef __SSE2__
-    // Source code has an escape every few dozen bytes, so a call of memchr for each would dominate.
-    const __m128i slash = _mm_set1_epi8('\\');
-    const auto mask = [&](qsizetype i) {
-        const auto *block = reinterpret_cast<const __m128i *>(raw.data() + i);
-        return unsigned(_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(block), slash)));
-    };
-    for (; at + 64 <= raw.size(); at += 64) {
-        quint64 hits = mask(at) | quint64(mask(at + 16)) << 16 | quint64(mask(at + 32)) << 32
-            | quint64(mask(at + 48)) << 48;
+    // Source code has an escape every few dozen bytes: a call and a branch for each would cost more
+    // than finding the structure does.
+    for (; at + 65 <= raw.size(); at += 64) {
+        quint64 hits = backslashes(raw.data() + at);
+        if (hits == 0)
+            continue;
+        found |= hits;
+        if ((hits & (hits << 1)) == 0 && resume <= at) {
+            unsigned kinds = 0;
+            bool isSound = true;
+            for (quint64 rest = hits; rest; rest &= rest - 1) {
+                const quint8 kind = kEscapes[quint8(raw[at + std::countr_zero(rest) + 1])];
+                isSound &= kind != 0;
+                kinds |= kind;
+            }
+            if (!isSound)
+                return false;
+            // The last byte of the block may escape the first of the next.
+            resume = hits >> 63 ? at + 65 : at;
+            if (kinds < 2)
+                continue;
+            resume = at;
+        }
         for (; hits; hits &= hits - 1) {
             const qsizetype place = at + std::countr_zero(hits);
             if (place < resume)
@@ -230,21 +271,27 @@ bool hasSoundEscapes(QByteArrayView raw)
     while (at < raw.size()) {
         const void *next = memchr(raw.data() + at, '\\', size_t(raw.size() - at));
         if (!next)
-            return true;
+            break;
+        found = 1;
         at = static_cast<const char *>(next) - raw.data();
         const int length = escapeLength(raw, at);
         if (length == 0)
             return false;
         at += length;
     }
+    if (hasAny)
+        *hasAny = found != 0;
     return true;
 }
 
 bool equalsUnescaped(QByteArrayView raw, QByteArrayView name)
 {
-    if (raw == name)
-        return !raw.contains('\\');
-    if (raw.size() <= name.size() || !raw.contains('\\'))
+    // Escaping only makes a text longer.
+    if (raw.size() < name.size())
+        return false;
+    if (raw.size() == name.size())
+        return memcmp(raw.data(), name.data(), size_t(raw.size())) == 0 && !raw.contains('\\');
+    if (!raw.contains('\\'))
         return false;
     QByteArray text;
     return unescape(raw, text) && text == name;

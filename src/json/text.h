@@ -10,8 +10,8 @@ namespace sb::json {
 // False when an escape is broken; `badAt` then has its offset in `raw`.
 bool unescape(QByteArrayView raw, QByteArray &out, qsizetype *badAt = nullptr);
 
-// Every escape well formed. Cheap when there is none.
-bool hasSoundEscapes(QByteArrayView raw);
+// Every escape well formed; `hasAny` is set when there is one.
+bool hasSoundEscapes(QByteArrayView raw, bool *hasAny = nullptr);
 
 // Is the raw text between quotes the same name as `name` (plain UTF-8)?
 bool equalsUnescaped(QByteArrayView raw, QByteArrayView name);

@@ -309,6 +309,7 @@ void TestRequests::estimates()
         = "[{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64," + picture
         + "\"}}]";
     QVERIFY(prompt(part) < 20);
+    QCOMPARE(prompt('"' + QByteArray("\xE2\x82\xAC").repeated(9000) + '"'), 3000);
     QCOMPARE(prompt('"' + QByteArray(3000, 'x') + '"'), 1000);
 }
 

@@ -3,6 +3,7 @@
 #include "json/reader.h"
 #include "json/scan.h"
 #include "json/splice.h"
+#include "json/text.h"
 #include "json/writer.h"
 
 #include <QDir>
@@ -18,6 +19,7 @@ private slots:
     void verdicts_data();
     void verdicts();
     void agreesWithTheReader();
+    void escapesAcrossBlocks();
     void readsNodes();
     void failures_data();
     void failures();
@@ -88,6 +90,42 @@ void TestScan::agreesWithTheReader()
         }
         QVERIFY2(scan.run(text) == json::read(text).has_value(), text.toHex().constData());
     }
+}
+
+// The escapes are checked in blocks of 64 bytes; runs of backslashes must not care where they end.
+void TestScan::escapesAcrossBlocks()
+{
+    SeededRandom random(5);
+    static constexpr char kBytes[] = "\\\\\\\\nu0f\"xyzabcdef    ";
+    int sound = 0;
+    for (int round = 0; round < 20000; ++round) {
+        QByteArray text(qsizetype(random.below(300)), 'x');
+        // Some texts have few escapes, so that many are sound.
+        const quint64 share = 1 + random.below(40);
+        for (char &c : text) {
+            if (random.below(share) == 0)
+                c = kBytes[random.below(sizeof kBytes - 1)];
+        }
+        if (random.below(2)) {
+            // Whole escapes only, at any offset.
+            text.clear();
+            while (text.size() < 250) {
+                static constexpr const char *kPieces[]
+                    = {"x", "\\n", "\\\\", "\\u00e9", "abc", "\\\""};
+                text += kPieces[random.below(6)];
+            }
+            if (random.below(4) == 0)
+                text.remove(qsizetype(random.below(quint64(text.size()))), 1);
+        }
+        QByteArray plain;
+        const bool isSound = json::unescape(text, plain);
+        sound += isSound;
+        bool hasAny = false;
+        QVERIFY2(json::hasSoundEscapes(text, &hasAny) == isSound, text.constData());
+        if (isSound)
+            QCOMPARE(hasAny, text.contains('\\'));
+    }
+    QVERIFY(sound > 2000);
 }
 
 void TestScan::readsNodes()
