@@ -77,6 +77,7 @@ void tst_rooms::planted_data()
         "include without its room");
     row("moc output", "src/http/a.cpp", "#include \"a.moc\"\n", "");
     row("page of its own", "ui/pages/board/a.cpp", "#include \"pages/board/b.h\"\n", "");
+    row("shared part in page", "ui/pages/board/a.cpp", "#include \"pages/peek/b.h\"\n", "");
     row("page in page", "ui/pages/board/a.cpp", "#include \"pages/health/b.h\"\n",
         "page board includes page health");
 

@@ -69,6 +69,9 @@ const WordRule wordRules[] = {
      }},
 };
 
+// Folders under ui/pages that are no page but a part that several pages show.
+const QSet<QString> sharedParts{QStringLiteral("peek")};
+
 // The argument list that starts behind the "(" at `open`, split at its top-level commas.
 QStringList arguments(const QString &code, qsizetype open)
 {
@@ -167,7 +170,7 @@ QList<Violation> checkIncludes(const QHash<QString, Room> &rooms, const QString 
         } else if (!allowed.contains(steps[0])) {
             rule = QStringLiteral("%1 does not see %2").arg(own, steps[0]);
         } else if (own == QStringLiteral("pages") && steps[0] == own && parts.size() > 3
-                   && steps.size() > 2 && steps[1] != parts[2]) {
+                   && steps.size() > 2 && steps[1] != parts[2] && !sharedParts.contains(steps[1])) {
             rule = QStringLiteral("page %1 includes page %2").arg(parts[2], steps[1]);
         }
         if (!rule.isEmpty())
