@@ -62,6 +62,8 @@ public:
     }
     void raw(QByteArrayView value)
     {
+        if (value.isEmpty())
+            return;
         room(value.size());
         memcpy(m_at, value.data(), size_t(value.size()));
         m_at += value.size();

@@ -32,9 +32,9 @@ public:
     {
         const quint32 turn = m_turn.load(std::memory_order_relaxed);
         m_turn.store(turn + 1, std::memory_order_relaxed);
-        std::atomic_thread_fence(std::memory_order_release);
-        m_high.store(id.high, std::memory_order_relaxed);
-        m_low.store(id.low, std::memory_order_relaxed);
+        // Release: whoever reads one of these also sees the odd turn before it.
+        m_high.store(id.high, std::memory_order_release);
+        m_low.store(id.low, std::memory_order_release);
         m_turn.store(turn + 2, std::memory_order_release);
     }
     // Something set since `seen`, which is then brought up to date.
@@ -43,9 +43,8 @@ public:
         const quint32 before = m_turn.load(std::memory_order_acquire);
         if (before == seen || before & 1)
             return std::nullopt;
-        const ExchangeId id{m_high.load(std::memory_order_relaxed),
-                            m_low.load(std::memory_order_relaxed)};
-        std::atomic_thread_fence(std::memory_order_acquire);
+        const ExchangeId id{m_high.load(std::memory_order_acquire),
+                            m_low.load(std::memory_order_acquire)};
         if (m_turn.load(std::memory_order_relaxed) != before)
             return std::nullopt;
         seen = before;
