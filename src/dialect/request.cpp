@@ -173,15 +173,27 @@ QList<QByteArray> renderRequest(const RequestFacts &facts, const QByteArray &bod
     json::appendQuoted(quoted, model);
     const QByteArrayView text(body);
     const Span place = facts.modelValue;
-    if (place.length == 0) {
-        // Every request has another member (its messages), so a comma always follows.
-        splice.insert(facts.bodyObject.from + 1, "\"model\":" + quoted + ',');
-    } else if (text[place.from] != '"'
-               || !json::equalsUnescaped(text.sliced(place.from + 1, place.length - 2), model)) {
-        splice.replace({place.from, place.length}, quoted);
+    const Span models = facts.modelsMember;
+    if (place.length == 0 && models.length > 0) {
+        // The one takes the other's place and its comma.
+        const QByteArrayView removed = text.sliced(models.from, models.length).trimmed();
+        QByteArray member = "\"model\":" + quoted;
+        if (removed.startsWith(','))
+            member.prepend(',');
+        else if (removed.endsWith(','))
+            member.append(',');
+        splice.replace({models.from, models.length}, member);
+    } else if (place.length == 0) {
+        const Span object = facts.bodyObject;
+        const bool isAlone = text.sliced(object.from + 1, object.length - 2).trimmed().isEmpty();
+        splice.insert(object.from + 1, "\"model\":" + quoted + (isAlone ? "" : ","));
+    } else {
+        if (text[place.from] != '"'
+            || !json::equalsUnescaped(text.sliced(place.from + 1, place.length - 2), model))
+            splice.replace({place.from, place.length}, quoted);
+        if (models.length > 0)
+            splice.remove({models.from, models.length});
     }
-    if (facts.modelsMember.length > 0)
-        splice.remove({facts.modelsMember.from, facts.modelsMember.length});
     if (facts.dialect == DialectId::OpenAiChat && facts.endpoint == Endpoint::Generate
         && facts.isStream && !facts.asksUsage)
         editStreamOptions(facts, body, splice);

@@ -99,6 +99,7 @@ StreamStep SseReader::finish(bool)
             }
         }
     }
+    tidyScratch();
     step.isTerminal = m_isWhole;
     return step;
 }

@@ -205,6 +205,12 @@ void TestRequests::renders_data()
         " { \"a\":1e2, \"model\" : \"new\\\"\" , \"b\":{ } }\n");
     add("null model", chat, "{\"model\":null,\"a\":1}", "{\"model\":\"new\\\"\",\"a\":1}");
     add("no model", chat, "{ \"messages\":[]}", "{\"model\":\"new\\\"\", \"messages\":[]}");
+    add("nothing", chat, "{ }", "{\"model\":\"new\\\"\" }");
+    add("only models", chat, "{\"models\":[\"a\"]}", "{\"model\":\"new\\\"\"}");
+    add("models, no model", chat, "{\"models\":[\"a\"], \"x\":1}",
+        "{\"model\":\"new\\\"\",\"x\":1}");
+    add("models last, no model", chat, "{\"x\":1 ,\"models\":[]}",
+        "{\"x\":1 ,\"model\":\"new\\\"\"}");
     add("models first", chat, "{\"models\":[\"a\"] , \"model\":\"o\"}", "{\"model\":\"new\\\"\"}");
     add("models last", chat, "{\"model\":\"o\", \"models\":[\"a\"]}", "{\"model\":\"new\\\"\"}");
     add("fallbacks", anthropic, "{\"model\":\"o\",\"fallbacks\":[],\"stream\":true}",
@@ -260,7 +266,7 @@ void TestRequests::rendersAnyLayout()
         QByteArrayList order = members;
         for (qsizetype i = order.size() - 1; i > 0; --i)
             order.swapItemsAt(i, qsizetype(random.below(quint64(i + 1))));
-        order = order.mid(0, 2 + qsizetype(random.below(5)));
+        order = order.mid(0, qsizetype(random.below(7)));
         QByteArray body = "{";
         for (qsizetype i = 0; i < order.size(); ++i) {
             body += (i ? "," : "") + QByteArray(kSpaces[random.below(4)]) + order[i]
