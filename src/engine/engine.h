@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "base/secret.h"
 #include "config/settings.h"
 #include "record/frame.h"
 #include "store/store.h"

@@ -1,0 +1,101 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="en_US" sourcelanguage="en_US">
+<context>
+    <name>Format</name>
+    <message numerus="yes">
+        <source>%n day(s)</source>
+        <translation>
+            <numerusform>%n day</numerusform>
+            <numerusform>%n days</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>States</name>
+    <message numerus="yes">
+        <source>%1 is serving. %n request(s) in the last 5 minutes.</source>
+        <translation>
+            <numerusform>%1 is serving. %n request in the last 5 minutes.</numerusform>
+            <numerusform>%1 is serving. %n requests in the last 5 minutes.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 is degraded: %2 of %n request(s) failed in the last 5 minutes, or answers take twice their usual time. It stays in use.</source>
+        <translation>
+            <numerusform>%1 is degraded: %2 of %n request failed in the last 5 minutes, or answers take twice their usual time. It stays in use.</numerusform>
+            <numerusform>%1 is degraded: %2 of %n requests failed in the last 5 minutes, or answers take twice their usual time. It stays in use.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>probing after %n error(s)</source>
+        <translation>
+            <numerusform>probing after %n error</numerusform>
+            <numerusform>probing after %n errors</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>TrackBoard</name>
+    <message numerus="yes">
+        <source>+%n idle</source>
+        <comment>plates folded into this one</comment>
+        <translation>
+            <numerusform>+%n idle</numerusform>
+            <numerusform>+%n idle</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>sb::kit::StatusStrip</name>
+    <message numerus="yes">
+        <source>today %1, %n unpriced</source>
+        <comment>money spent today</comment>
+        <translation>
+            <numerusform>today %1, %n unpriced</numerusform>
+            <numerusform>today %1, %n unpriced</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>sb::models::ExchangeModel</name>
+    <message numerus="yes">
+        <source>Nobody: %n targets failed</source>
+        <translation>
+            <numerusform>Nobody: %n target failed</numerusform>
+            <numerusform>Nobody: %n targets failed</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 of %n targets tried</source>
+        <translation>
+            <numerusform>%1 of %n target tried</numerusform>
+            <numerusform>%1 of %n targets tried</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>sb::pages::TrackBoard</name>
+    <message numerus="yes">
+        <source>%n idle clients, folded</source>
+        <translation>
+            <numerusform>%n idle client, folded</numerusform>
+            <numerusform>%n idle clients, folded</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n idle chains, folded</source>
+        <translation>
+            <numerusform>%n idle chain, folded</numerusform>
+            <numerusform>%n idle chains, folded</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n idle providers, folded</source>
+        <translation>
+            <numerusform>%n idle provider, folded</numerusform>
+            <numerusform>%n idle providers, folded</numerusform>
+        </translation>
+    </message>
+</context>
+</TS>

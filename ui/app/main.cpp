@@ -1,0 +1,161 @@
+// signalbox: the console. Builds engine, link and window by hand, in that order, and runs them.
+#include "app/quit_signals.h"
+#include "app/single_window.h"
+#include "config/config_file.h"
+#include "kit/icons.h"
+#include "kit/theme.h"
+#include "link/local_link.h"
+#include "shell/main_window.h"
+
+#ifdef SIGNALBOX_HAS_CLI
+#include "cli/cli.h"
+#endif
+
+#include <cstdio>
+
+#include <QApplication>
+#include <QCommandLineParser>
+#include <QDir>
+#include <QFileInfo>
+#include <QSettings>
+#include <QTimer>
+#include <QTranslator>
+
+using namespace sb;
+
+namespace {
+
+constexpr Millis kDrain{30'000}; // as `serve` does on SIGTERM
+constexpr int kUsage = 2;
+
+struct App {
+    Q_DECLARE_TR_FUNCTIONS(App)
+};
+
+// "HOST:PORT", "[::1]:PORT" or a port alone.
+std::optional<config::Listener> parseListen(const QString &text)
+{
+    const qsizetype colon = text.lastIndexOf(u':');
+    QString host = colon < 0 ? QString() : text.left(colon);
+    if (host.startsWith(u'[') && host.endsWith(u']'))
+        host = host.mid(1, host.size() - 2);
+    bool isNumber = false;
+    const uint port = text.mid(colon + 1).toUInt(&isNumber);
+    if (!isNumber || port > 65'535)
+        return std::nullopt;
+    config::Listener listen;
+    if (!host.isEmpty())
+        listen.host = host;
+    listen.port = quint16(port);
+    return listen;
+}
+
+// English first: it has the plural forms; the user's language on top where there is one.
+void loadTranslations(QApplication &app)
+{
+    const QString folder = QStringLiteral(":/signalbox/translations");
+    for (const QLocale &locale : {QLocale(QLocale::English), QLocale()}) {
+        auto *translator = new QTranslator(&app);
+        if (translator->load(locale, QStringLiteral("signalbox"), QStringLiteral("_"), folder))
+            app.installTranslator(translator);
+        else
+            delete translator;
+    }
+}
+
+kit::Theme::Mode themeMode(const QSettings &settings)
+{
+    const int mode = settings.value(QStringLiteral("look/theme")).toInt();
+    return mode >= 0 && mode <= int(kit::Theme::Mode::Light) ? kit::Theme::Mode(mode)
+                                                             : kit::Theme::Mode::System;
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+#ifdef SIGNALBOX_HAS_CLI
+    // A subcommand means the same here as for signalboxd; no display is needed then.
+    if (argc > 1 && argv[1][0] != '-')
+        return cli::run(argc, argv);
+#endif
+    QApplication app(argc, argv);
+    QApplication::setApplicationName(QStringLiteral("signalbox"));
+    QApplication::setApplicationVersion(QStringLiteral(SIGNALBOX_VERSION));
+    QGuiApplication::setDesktopFileName(QStringLiteral("io.github.signalbox.Signalbox"));
+    QApplication::setQuitOnLastWindowClosed(false);
+    loadTranslations(app);
+    QGuiApplication::setApplicationDisplayName(App::tr("Signalbox"));
+
+    QCommandLineParser parser;
+    parser.setApplicationDescription(App::tr("The console of the Signalbox gateway."));
+    parser.addHelpOption();
+    parser.addVersionOption();
+    const QCommandLineOption configOption(QStringLiteral("config"), App::tr("The config file."),
+                                          QStringLiteral("file"));
+    const QCommandLineOption dataOption(QStringLiteral("data-dir"), App::tr("The data folder."),
+                                        QStringLiteral("folder"));
+    const QCommandLineOption listenOption(QStringLiteral("listen"),
+                                          App::tr("Listen here instead of where the file says."),
+                                          QStringLiteral("host:port"));
+    parser.addOptions({configOption, dataOption, listenOption});
+    parser.process(app);
+
+    engine::EngineOptions options;
+    options.configPath
+        = parser.isSet(configOption) ? parser.value(configOption) : config::defaultConfigPath();
+    options.dataDir
+        = parser.isSet(dataOption) ? parser.value(dataOption) : config::defaultDataDir();
+    if (parser.isSet(listenOption)) {
+        options.listen = parseListen(parser.value(listenOption));
+        if (!options.listen) {
+            std::fprintf(
+                stderr, "%s\n",
+                qPrintable(App::tr("--listen needs HOST:PORT, for example 127.0.0.1:7317.")));
+            return kUsage;
+        }
+    }
+
+    app::SingleWindow single(options.dataDir);
+    if (single.raiseOther())
+        return 0;
+    single.listen();
+
+    QSettings settings(QFileInfo(options.configPath).dir().filePath(QStringLiteral("window.ini")),
+                       QSettings::IniFormat);
+    const QString seen = QStringLiteral("look/desktop_was_dark");
+    kit::Theme theme(
+        app, settings.contains(seen) ? std::optional(settings.value(seen).toBool()) : std::nullopt);
+    theme.apply(themeMode(settings));
+    QObject::connect(&theme, &kit::Theme::changed, &app,
+                     [&] { settings.setValue(seen, theme.isSystemDark()); });
+    QApplication::setWindowIcon(kit::applicationIcon());
+
+    const PlainClock clock;
+    auto engine = std::make_unique<engine::Engine>(options);
+    link::LocalLink link(std::move(engine), options, clock);
+    shell::MainWindow window(link, theme, settings, pages::catalog());
+
+    bool isQuitting = false;
+    const auto quit = [&] {
+        if (isQuitting)
+            return;
+        isQuitting = true;
+        window.hide();
+        link.stop(kDrain).then(&app, [] { QCoreApplication::quit(); });
+    };
+    const app::QuitSignals signals;
+    QObject::connect(&signals, &app::QuitSignals::quitAsked, &window, &QWidget::close);
+    QObject::connect(&window, &shell::MainWindow::quitRequested, &app, quit);
+    QObject::connect(&single, &app::SingleWindow::raiseAsked, &window, [&window] {
+        window.setWindowState(window.windowState() & ~Qt::WindowMinimized);
+        window.show();
+        window.raise();
+        window.activateWindow();
+    });
+
+    window.show();
+    // The first paint does not wait for files and sockets.
+    QTimer::singleShot(0, &link, &link::LocalLink::begin);
+    return QApplication::exec();
+}
