@@ -75,6 +75,16 @@
     </message>
 </context>
 <context>
+    <name>sb::pages::ProblemsStrip</name>
+    <message numerus="yes">
+        <source>%1 And %n more.</source>
+        <translation>
+            <numerusform>%1 And %n more.</numerusform>
+            <numerusform>%1 And %n more.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>sb::pages::TrackBoard</name>
     <message numerus="yes">
         <source>%n idle clients, folded</source>

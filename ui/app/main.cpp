@@ -6,6 +6,7 @@
 #include "kit/theme.h"
 #include "link/local_link.h"
 #include "shell/main_window.h"
+#include "words/catalogues.h"
 
 #ifdef SIGNALBOX_HAS_CLI
 #include "cli/cli.h"
@@ -19,7 +20,6 @@
 #include <QFileInfo>
 #include <QSettings>
 #include <QTimer>
-#include <QTranslator>
 
 using namespace sb;
 
@@ -50,19 +50,6 @@ std::optional<config::Listener> parseListen(const QString &text)
     return listen;
 }
 
-// English first: it has the plural forms; the user's language on top where there is one.
-void loadTranslations(QApplication &app)
-{
-    const QString folder = QStringLiteral(":/signalbox/translations");
-    for (const QLocale &locale : {QLocale(QLocale::English), QLocale()}) {
-        auto *translator = new QTranslator(&app);
-        if (translator->load(locale, QStringLiteral("signalbox"), QStringLiteral("_"), folder))
-            app.installTranslator(translator);
-        else
-            delete translator;
-    }
-}
-
 kit::Theme::Mode themeMode(const QSettings &settings)
 {
     const int mode = settings.value(QStringLiteral("look/theme")).toInt();
@@ -84,7 +71,7 @@ int main(int argc, char **argv)
     QApplication::setApplicationVersion(QStringLiteral(SIGNALBOX_VERSION));
     QGuiApplication::setDesktopFileName(QStringLiteral("io.github.signalbox.Signalbox"));
     QApplication::setQuitOnLastWindowClosed(false);
-    loadTranslations(app);
+    words::installCatalogues(app);
     QGuiApplication::setApplicationDisplayName(App::tr("Signalbox"));
 
     QCommandLineParser parser;

@@ -340,6 +340,7 @@ QSize ConsoleStyle::sizeFromContents(ContentsType type, const QStyleOption *opti
     switch (type) {
     case CT_PushButton:
         out.setHeight(qMax(28, out.height()));
+        out.setWidth(qMax(out.width(), size.width() + 3 * space::kInside));
         break;
     case CT_LineEdit:
     case CT_ComboBox:

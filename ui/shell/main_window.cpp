@@ -64,12 +64,14 @@ MainWindow::MainWindow(link::EngineLink &link, kit::Theme &theme, QSettings &set
     row->addWidget(m_rail);
     row->addLayout(column, 1);
     column->addWidget(m_strip);
-    const auto inset = [column](QWidget *widget) {
-        auto *line = new QHBoxLayout;
-        line->setContentsMargins(kit::space::kMargin, 0, kit::space::kMargin, 0);
+    // Each in a frame of its own, so that its margins go with it.
+    const auto inset = [column, central](QWidget *widget) {
+        auto *frame = new QWidget(central);
+        auto *line = new QHBoxLayout(frame);
+        line->setContentsMargins(kit::space::kMargin, 0, kit::space::kMargin, kit::space::kInside);
         line->addWidget(widget);
-        column->addLayout(line);
-        widget->hide();
+        column->addWidget(frame);
+        frame->hide();
     };
     inset(m_linkBar);
     inset(m_answerBar);
@@ -81,15 +83,14 @@ MainWindow::MainWindow(link::EngineLink &link, kit::Theme &theme, QSettings &set
     buildPages(catalog);
     buildMenu();
     connect(m_rail, &kit::Rail::chosen, this, &MainWindow::showPage);
-    connect(m_linkBar, &kit::NoticeBar::actionClicked, this,
-            [this] { act(wordsFor(m_link).act); });
+    connect(m_linkBar, &kit::NoticeBar::actionClicked, this, [this] { act(wordsFor(m_link).act); });
     connect(m_linkBar, &kit::NoticeBar::secondActionClicked, this,
             [this] { act(wordsFor(m_link).secondAct); });
-    connect(m_answerBar, &kit::NoticeBar::closed, m_answerBar, &QWidget::hide);
+    connect(m_answerBar, &kit::NoticeBar::closed, this, [this] { setShown(m_answerBar, false); });
     connect(m_firstRequest, &FirstRequest::dismissed, this, [this] {
         m_isFirstRequestHidden = true;
         m_settings.setValue(kHint, true);
-        m_firstRequest->hide();
+        setShown(m_firstRequest, false);
     });
     connect(&m_link, &link::EngineLink::frameArrived, this, &MainWindow::takeFrame);
     connect(&m_link, &link::EngineLink::stateChanged, this, &MainWindow::showLinkState);
@@ -98,6 +99,11 @@ MainWindow::MainWindow(link::EngineLink &link, kit::Theme &theme, QSettings &set
 }
 
 MainWindow::~MainWindow() = default;
+
+void MainWindow::setShown(QWidget *inset, bool isShown)
+{
+    inset->parentWidget()->setVisible(isShown);
+}
 
 void MainWindow::buildPages(const QList<pages::PageRow> &catalog)
 {
@@ -121,12 +127,9 @@ void MainWindow::buildMenu()
     button->setIcon(kit::icon(kit::Glyph::Menu));
     button->setAutoRaise(true);
     button->setFocusPolicy(Qt::TabFocus);
-    button->setPopupMode(QToolButton::InstantPopup);
     button->setAccessibleName(tr("Menu"));
     kit::setPlainToolTip(button, tr("Menu (F10)"));
     auto *menu = new QMenu(button);
-    // The arrow that Fusion draws says nothing that the icon does not.
-    button->setArrowType(Qt::NoArrow);
 
     for (int i = 0; i < m_catalog.size(); ++i) {
         QAction *action = menu->addAction(m_catalog[i].title, this, [this, i] { showPage(i); });
@@ -177,10 +180,15 @@ void MainWindow::buildMenu()
     quit->setShortcut(QKeySequence::Quit);
     addAction(quit);
 
-    button->setMenu(menu);
+    // Not the button's own menu: that would draw an arrow beside the icon.
+    const auto open = [button, menu] {
+        const QPoint corner = button->mapToGlobal(QPoint(button->width(), button->height()));
+        menu->popup(corner - QPoint(menu->sizeHint().width(), 0));
+    };
     m_strip->addControl(button);
-    auto *open = new QShortcut(QKeySequence(Qt::Key_F10), this);
-    connect(open, &QShortcut::activated, button, &QToolButton::showMenu);
+    connect(button, &QToolButton::clicked, this, open);
+    auto *key = new QShortcut(QKeySequence(Qt::Key_F10), this);
+    connect(key, &QShortcut::activated, this, open);
 }
 
 void MainWindow::restoreLayout()
@@ -229,7 +237,7 @@ void MainWindow::takeFrame(const FramePtr &frame)
         && frame->totals.exchanges == 0 && frame->changed.isEmpty();
     if (isWanted)
         m_firstRequest->setTarget(base, model);
-    m_firstRequest->setVisible(isWanted);
+    setShown(m_firstRequest, isWanted);
     if (!m_hasFrame) {
         m_hasFrame = true;
         showPage(currentPage());
@@ -254,7 +262,7 @@ void MainWindow::askHistory()
 void MainWindow::showLinkState()
 {
     const TroubleWords words = wordsFor(m_link);
-    m_linkBar->setVisible(!words.text.isEmpty());
+    setShown(m_linkBar, !words.text.isEmpty());
     if (!words.text.isEmpty())
         m_linkBar->setMessage(words.kind, words.text);
     m_linkBar->setAction(words.action);
@@ -310,7 +318,7 @@ void MainWindow::say(const QString &text)
 {
     m_answerBar->setMessage(kit::NoticeBar::Kind::Danger, text);
     m_answerBar->setClosable(true);
-    m_answerBar->show();
+    setShown(m_answerBar, true);
 }
 
 // Pages keep their single-letter keys as shortcuts of their own; from the rail, the strip and the

@@ -56,6 +56,7 @@ private:
     void say(const QString &text);
     bool pressPageKey(const QKeySequence &key);
     void setMotion(bool isOn);
+    static void setShown(QWidget *inset, bool isShown);
 
     link::EngineLink &m_link;
     kit::Theme &m_theme;

@@ -389,8 +389,9 @@ QString providerLine(const ProviderView &view, qint64 nowWallMs)
         return trippedLine(view.cause, view.causeStatus, view.untilWallMs, nowWallMs);
     case ProviderState::Probing: {
         const QString why = mark(view.cause, view.causeStatus);
-        return why.isEmpty() ? States::tr("probing")
-                             : States::tr("probing after %1", "after a failure").arg(why);
+        return why.isEmpty()
+            ? States::tr("probing")
+            : States::tr("probing, last: %1", "provider being tested; its last failure").arg(why);
     }
     case ProviderState::Serving:
     case ProviderState::Degraded:

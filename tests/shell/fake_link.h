@@ -1,0 +1,64 @@
+// A link whose frames and troubles are made by the test; commands are counted.
+#pragma once
+
+#include "link/engine_link.h"
+
+#include <QFuture>
+#include <QPromise>
+
+namespace sb::test {
+
+class FakeLink final : public link::EngineLink {
+    Q_OBJECT
+public:
+    using EngineLink::EngineLink;
+
+    void publish(const Frame &frame) { takeFrame(std::make_shared<const Frame>(frame)); }
+    void be(link::LinkState state, const link::Trouble &trouble = {}) { setState(state, trouble); }
+
+    int simulated = 0;
+    int takeOvers = 0;
+    int retries = 0;
+    int keeps = 0;
+    QString refusal; // addSimulatedProviders() fails with this detail
+
+    QFuture<Result<void>> addSimulatedProviders() override
+    {
+        ++simulated;
+        return refusal.isEmpty()
+            ? ready(Result<void>())
+            : ready(Result<void>(unexpected(Error::make(QStringLiteral("config"), refusal))));
+    }
+    QFuture<Result<quint32>> editConfig(const QString &, const QByteArray &) override
+    {
+        return ready(Result<quint32>(1));
+    }
+    QFuture<Result<Decision>> explain(const engine::ExplainAsk &) override
+    {
+        return ready(Result<Decision>(Decision{}));
+    }
+    QFuture<Result<store::Page>> page(std::optional<ExchangeId>, int) override
+    {
+        return ready(Result<store::Page>(store::Page{}));
+    }
+    QFuture<Result<std::shared_ptr<const Exchange>>> find(const ExchangeId &) override
+    {
+        return ready(Result<std::shared_ptr<const Exchange>>(
+            unexpected(Error::make(QStringLiteral("no_such_id"), {}))));
+    }
+    void takeOver() override { ++takeOvers; }
+    void retry() override { ++retries; }
+    void keepPort() override { ++keeps; }
+
+private:
+    template <typename T> static QFuture<T> ready(T value)
+    {
+        QPromise<T> promise;
+        promise.start();
+        promise.addResult(std::move(value));
+        promise.finish();
+        return promise.future();
+    }
+};
+
+} // namespace sb::test

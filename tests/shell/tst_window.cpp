@@ -1,0 +1,362 @@
+// The window by keyboard, by its accessible tree, in a long language, and towards the link.
+#include "fake_link.h"
+#include "kit/copy_button.h"
+#include "kit/notice_bar.h"
+#include "kit/plain_label.h"
+#include "kit/rail.h"
+#include "kit/theme.h"
+#include "kit/tokens.h"
+#include "pages/board_frames.h"
+#include "pseudo_translator.h"
+#include "shell/first_request.h"
+#include "shell/main_window.h"
+#include "words/catalogues.h"
+
+#include <QAccessible>
+#include <QAction>
+#include <QClipboard>
+#include <QElapsedTimer>
+#include <QMenu>
+#include <QPushButton>
+#include <QSet>
+#include <QSettings>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace sb;
+
+namespace {
+
+// A window with its link, as main() builds it.
+struct Desk {
+    explicit Desk(kit::Theme &theme, const QString &file)
+        : settings(file, QSettings::IniFormat)
+        , window(link, theme, settings, pages::catalog())
+    {
+    }
+
+    QSettings settings;
+    test::FakeLink link;
+    shell::MainWindow window;
+};
+
+bool isFocusable(QAccessibleInterface *item)
+{
+    const QAccessible::State state = item->state();
+    return state.focusable && !state.invisible && !state.disabled;
+}
+
+QString pathOf(QAccessibleInterface *item)
+{
+    QString path;
+    for (; item; item = item->parent())
+        path.prepend(QStringLiteral("/%1:%2")
+                         .arg(int(item->role()))
+                         .arg(item->object()
+                                  ? QString::fromLatin1(item->object()->metaObject()->className())
+                                  : QString()));
+    return path;
+}
+
+void walk(QAccessibleInterface *item, QStringList &nameless, QStringList &twins, int &count)
+{
+    if (!item || count > 20'000)
+        return;
+    ++count;
+    const bool isCell = item->role() == QAccessible::Cell || item->role() == QAccessible::TreeItem;
+    if (isFocusable(item) && !isCell && item->text(QAccessible::Name).isEmpty())
+        nameless += pathOf(item);
+    QSet<QString> names;
+    for (int i = 0; i < item->childCount(); ++i) {
+        QAccessibleInterface *child = item->child(i);
+        if (!child || child->state().invisible)
+            continue;
+        const bool isControl = child->role() == QAccessible::Button
+            || child->role() == QAccessible::CheckBox || child->role() == QAccessible::EditableText;
+        const QString name = child->text(QAccessible::Name);
+        if (isControl && isFocusable(child)) {
+            if (names.contains(name))
+                twins += pathOf(child) + u' ' + name;
+            names.insert(name);
+        }
+        walk(child, nameless, twins, count);
+    }
+}
+
+} // namespace
+
+class TstWindow : public QObject {
+    Q_OBJECT
+
+    std::unique_ptr<kit::Theme> m_theme;
+    QTemporaryDir m_folder;
+    int m_files = 0;
+
+    std::unique_ptr<Desk> desk()
+    {
+        auto made = std::make_unique<Desk>(
+            *m_theme, m_folder.filePath(QStringLiteral("window%1.ini").arg(++m_files)));
+        made->window.show();
+        made->window.activateWindow();
+        return made;
+    }
+
+private slots:
+    void initTestCase()
+    {
+        qunsetenv("DBUS_SESSION_BUS_ADDRESS");
+        qunsetenv("XDG_RUNTIME_DIR");
+        qputenv("TZ", "UTC");
+        QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates));
+        words::installCatalogues(*qApp);
+        m_theme = std::make_unique<kit::Theme>(*qApp);
+        m_theme->apply(kit::Theme::Mode::Dark);
+    }
+    void cleanupTestCase() { m_theme.reset(); }
+
+    void namesEverywhere_data()
+    {
+        QTest::addColumn<int>("scene");
+        QTest::newRow("first start") << 0;
+        QTest::newRow("tripped") << 1;
+        QTest::newRow("first request") << 2;
+        QTest::newRow("port taken") << 3;
+        QTest::newRow("peek") << 4;
+    }
+    void namesEverywhere()
+    {
+        QFETCH(int, scene);
+        QAccessible::setActive(true);
+        const auto d = desk();
+        Frame frame = scene == 0 ? test::emptyFrame() : test::trippedFrame();
+        if (scene == 2) {
+            frame.totals.exchanges = 0;
+            frame.changed.clear();
+        }
+        d->link.publish(frame);
+        if (scene == 3) {
+            link::Trouble trouble;
+            trouble.kind = link::Trouble::Kind::PortTaken;
+            trouble.wanted = 7317;
+            trouble.instead = 7318;
+            d->link.be(link::LinkState::Connected, trouble);
+        }
+        if (scene == 4)
+            QTest::keyClick(&d->window, Qt::Key_I);
+        QStringList nameless;
+        QStringList twins;
+        int count = 0;
+        walk(QAccessible::queryAccessibleInterface(&d->window), nameless, twins, count);
+        QVERIFY(count > 10);
+        QVERIFY2(nameless.isEmpty(), qPrintable(nameless.join(u'\n')));
+        QVERIFY2(twins.isEmpty(), qPrintable(twins.join(u'\n')));
+    }
+
+    // Tab goes round all controls and comes back: no trap, nothing out of reach.
+    void tabReachesEverything()
+    {
+        const auto d = desk();
+        Frame frame = test::trippedFrame();
+        frame.totals.exchanges = 0;
+        frame.changed.clear();
+        d->link.publish(frame);
+        QVERIFY(QTest::qWaitForWindowActive(&d->window));
+        QSet<QWidget *> wanted;
+        for (QWidget *widget : d->window.findChildren<QWidget *>()) {
+            const bool isRail = widget->inherits("QAbstractButton")
+                && static_cast<QAbstractButton *>(widget)->isCheckable();
+            if (widget->isVisible() && widget->isEnabled() && (widget->focusPolicy() & Qt::TabFocus)
+                && !isRail)
+                wanted.insert(widget);
+        }
+        QVERIFY(wanted.size() >= 5);
+        QSet<QWidget *> seen;
+        for (int i = 0; i < 200 && seen.size() < wanted.size() + 20; ++i) {
+            QWidget *at = QApplication::focusWidget();
+            if (at) {
+                seen.insert(at);
+                QTest::keyClick(at, Qt::Key_Tab);
+            } else {
+                QTest::keyClick(&d->window, Qt::Key_Tab);
+            }
+        }
+        for (QWidget *widget : wanted)
+            QVERIFY2(seen.contains(widget),
+                     qPrintable(QString::fromLatin1(widget->metaObject()->className()) + u' '
+                                + widget->accessibleName()));
+    }
+
+    void railFoldsBelow1100()
+    {
+        const auto d = desk();
+        d->window.resize(1280, 800);
+        QCOMPARE(d->window.findChild<kit::Rail *>()->width(), kit::space::kRail);
+        d->window.resize(1000, 700);
+        QCOMPARE(d->window.findChild<kit::Rail *>()->width(), kit::space::kRailNarrow);
+        QCOMPARE(d->window.minimumSize(), QSize(960, 600));
+    }
+
+    void themeByKeyboard()
+    {
+        const auto d = desk();
+        d->link.publish(test::idleFrame());
+        QVERIFY(QTest::qWaitForWindowActive(&d->window));
+        QVERIFY(m_theme->isDark());
+        QTest::keyClick(&d->window, Qt::Key_L, Qt::ControlModifier | Qt::ShiftModifier);
+        QVERIFY(!m_theme->isDark());
+        QCOMPARE(d->settings.value(QStringLiteral("look/theme")).toInt(),
+                 int(kit::Theme::Mode::Light));
+        QTest::keyClick(&d->window, Qt::Key_L, Qt::ControlModifier | Qt::ShiftModifier);
+        QVERIFY(m_theme->isDark());
+    }
+
+    void geometryIsKept()
+    {
+        const QString file = m_folder.filePath(QStringLiteral("kept.ini"));
+        {
+            Desk d(*m_theme, file);
+            d.window.show();
+            d.window.resize(1111, 777);
+            d.window.close();
+        }
+        Desk d(*m_theme, file);
+        QCOMPARE(d.window.size(), QSize(1111, 777));
+        QVERIFY(d.settings.contains(QStringLiteral("window/page")));
+    }
+
+    void closingAsksToQuit()
+    {
+        const auto d = desk();
+        QSignalSpy quit(&d->window, &shell::MainWindow::quitRequested);
+        d->window.close();
+        QCOMPARE(quit.size(), 1);
+    }
+
+    void simulatedProvidersByTheDoor()
+    {
+        const auto d = desk();
+        d->link.publish(test::emptyFrame());
+        QPushButton *door = nullptr;
+        for (QPushButton *button : d->window.findChildren<QPushButton *>()) {
+            if (button->isVisible() && button->text().contains(QStringLiteral("simulated")))
+                door = button;
+        }
+        QVERIFY(door);
+        QTest::mouseClick(door, Qt::LeftButton);
+        QCOMPARE(d->link.simulated, 1);
+        d->link.refusal = QStringLiteral("disk full");
+        QTest::mouseClick(door, Qt::LeftButton);
+        const auto said = [&] {
+            for (kit::NoticeBar *bar : d->window.findChildren<kit::NoticeBar *>()) {
+                if (bar->isVisible() && bar->message().contains(QStringLiteral("disk full")))
+                    return true;
+            }
+            return false;
+        };
+        QTRY_VERIFY(said());
+    }
+
+    void waysOutOfTroubles()
+    {
+        const auto d = desk();
+        link::Trouble trouble;
+        trouble.kind = link::Trouble::Kind::OtherProcess;
+        trouble.pid = 4711;
+        d->link.be(link::LinkState::OtherProcess, trouble);
+        const auto press = [&](const QString &text) {
+            for (QPushButton *button : d->window.findChildren<QPushButton *>()) {
+                if (button->isVisible() && button->text() == text) {
+                    QTest::mouseClick(button, Qt::LeftButton);
+                    return true;
+                }
+            }
+            return false;
+        };
+        QVERIFY(press(QStringLiteral("Take over")));
+        QCOMPARE(d->link.takeOvers, 1);
+        trouble.kind = link::Trouble::Kind::PortTaken;
+        trouble.wanted = 7317;
+        trouble.instead = 7318;
+        d->link.be(link::LinkState::Connected, trouble);
+        QVERIFY(press(QStringLiteral("Keep 7318")));
+        QCOMPARE(d->link.keeps, 1);
+        QVERIFY(press(QStringLiteral("Try 7317 again")));
+        QCOMPARE(d->link.retries, 1);
+        d->link.be(link::LinkState::Connected);
+        QVERIFY(!press(QStringLiteral("Try 7317 again")));
+    }
+
+    // The key is named by a command; the key itself is nowhere.
+    void firstRequestUntilSeen()
+    {
+        const auto d = desk();
+        Frame frame = test::idleFrame();
+        frame.totals.exchanges = 0;
+        frame.changed.clear();
+        d->link.publish(frame);
+        auto *panel = d->window.findChild<shell::FirstRequest *>();
+        QVERIFY(panel->isVisible());
+        QCOMPARE(panel->keyLine(),
+                 QStringLiteral("export SIGNALBOX_KEY=\"$(signalboxd keys show default)\""));
+        QVERIFY(panel->requestLine().startsWith(
+            QStringLiteral("curl -N ") + frame.addresses.first()
+            + QStringLiteral("/v1/chat/completions -H \"Authorization: Bearer $SIGNALBOX_KEY\"")));
+        QVERIFY(panel->requestLine().contains(
+            QStringLiteral("{\"model\":\"%1\",").arg(frame.chains.first().id.text())));
+        for (kit::CopyButton *button : panel->findChildren<kit::CopyButton *>())
+            QVERIFY(!button->copied().contains(QStringLiteral("sbx-")));
+        d->link.publish(test::failingOverFrame());
+        QVERIFY(!panel->isVisible());
+    }
+
+    // A whole round in a language that is 40 % longer, at the smallest size.
+    void pseudoLanguage()
+    {
+        test::PseudoTranslator pseudo;
+        QVERIFY(QCoreApplication::installTranslator(&pseudo));
+        {
+            const auto d = desk();
+            d->window.resize(960, 600);
+            for (const Frame &frame :
+                 {test::emptyFrame(), test::idleFrame(), test::failingOverFrame(),
+                  test::trippedFrame(), test::crowdedFrame()}) {
+                d->link.publish(frame);
+                QVERIFY(!d->window.grab().isNull());
+                QCoreApplication::processEvents();
+            }
+            QTest::keyClick(&d->window, Qt::Key_I);
+            QVERIFY(!d->window.grab().isNull());
+            // Every visible text went through tr(): it carries the mark, a digit, or is a name.
+            int marked = 0;
+            for (const kit::PlainLabel *label : d->window.findChildren<kit::PlainLabel *>()) {
+                if (label->isVisible() && label->text().contains(QChar(u'⟦')))
+                    ++marked;
+            }
+            QVERIFY(marked > 3);
+            // Buttons keep their whole text.
+            for (const QPushButton *button : d->window.findChildren<QPushButton *>()) {
+                if (button->isVisible())
+                    QVERIFY2(button->width()
+                                 >= button->fontMetrics().horizontalAdvance(button->text()),
+                             qPrintable(button->text()));
+            }
+        }
+        QCoreApplication::removeTranslator(&pseudo);
+    }
+
+    // Building and painting the whole window, without the process's own start.
+    void firstPaintIsQuick()
+    {
+        QElapsedTimer timer;
+        timer.start();
+        const auto d = desk();
+        d->link.publish(test::idleFrame());
+        QVERIFY(!d->window.grab().isNull());
+        qInfo("window built and painted in %lld ms", qlonglong(timer.elapsed()));
+        QVERIFY(timer.elapsed() < 1'000);
+    }
+};
+
+QTEST_MAIN(TstWindow)
+#include "tst_window.moc"
