@@ -1,9 +1,9 @@
 // The façade: owns the threads, wires the rooms, takes commands. Only values cross it.
 //
 // Owned by main() (console or daemon) and used on its thread. The engine thread carries listener,
-// upstreams, the walk and the journal; the store has its writer and reader. start() returns at once;
-// its future ends when every socket accepts, or with the reason. stop() = no new accepts → drain →
-// settle the rest as stopped → flush the store → join. [style §6]
+// upstreams, the walk and the journal; the store has its writer and reader. start() returns at
+// once; its future ends when every socket accepts, or with the reason. stop() = no new accepts →
+// drain → settle the rest as stopped → flush the store → join. [style §6]
 #pragma once
 
 #include "base/result.h"
@@ -52,21 +52,38 @@ public:
     ~Engine() override;
 
     QFuture<Result<Started>> start();
+    // Ends when every thread has joined. A second call ends the waiting at once.
     QFuture<void> stop(Millis drain);
+    bool isRunning() const;
+
+    // After start() failed: the other process that serves this data folder, and asking it to stop;
+    // the future ends when it has gone (then start() again), with an error after 35 s.
+    std::optional<qint64> dataDirOwner() const; // pid
+    QFuture<Result<void>> askOwnerToStop();
+    // After "port_taken": start on this address from now on.
+    void setListen(const config::Listener &listener);
 
     // ---- commands: posted to the engine thread, answered by future ----
     QFuture<Result<quint32>> reload(); // from the file; the new revision or the first problem
     QFuture<Result<QList<config::Problem>>> checkConfig();
-    QFuture<Result<quint32>> editConfig(const QString &path, const QByteArray &jsonValue); // empty value removes
+    QFuture<Result<quint32>> editConfig(const QString &path,
+                                        const QByteArray &jsonValue); // empty value removes
     QFuture<Result<quint32>> applyConfig(const QByteArray &text); // whole file, atomic
     QFuture<Result<QByteArray>> configText();
+    config::SnapshotPtr config() const; // what runs now, as written; null before the start
+    QFuture<FramePtr> frame(); // as of now, for those who look once
     QFuture<Result<Decision>> explain(const ExplainAsk &ask);
-    QFuture<Result<void>> addSimulatedProviders(); // the "start with simulated providers" door: three, and chain `default`
+    QFuture<Result<void>> addSimulatedProviders(); // the "start with simulated providers" door:
+                                                   // three, and chain `default`
     QFuture<Result<QString>> clientKey(const ClientId &client); // our own key, to show once asked
-    QFuture<Result<void>> storeProviderKey(const ProviderId &provider, const KeyId &key, const Secret &secret);
-    QFuture<Result<QByteArray>> verifyProvider(const ProviderId &provider); // free model list call; JSON {"models":n}
+    QFuture<Result<void>> storeProviderKey(const ProviderId &provider, const KeyId &key,
+                                           const Secret &secret);
+    QFuture<Result<QByteArray>>
+    verifyProvider(const ProviderId &provider); // free model list call; JSON {"models":n}
 
-    // ---- history: any thread ----
+    // ---- history ----
+    // Ends when everything that has settled so far can be read back.
+    QFuture<Result<void>> flushHistory();
     QFuture<Result<store::Page>> page(std::optional<ExchangeId> before, int limit);
     QFuture<Result<std::shared_ptr<const Exchange>>> find(const ExchangeId &id);
 
@@ -76,8 +93,12 @@ public:
 signals:
     // At most every 100 ms, queued to the receiver's thread; whole values.
     void published(const sb::FramePtr &frame);
-    // The configuration changed (revision in the frame); problems of a refused outside edit.
+    // Problems of an outside edit that was refused; the old configuration stays in force.
     void configRefused(const QList<sb::config::Problem> &problems);
+
+protected:
+    void connectNotify(const QMetaMethod &signal) override;
+    void disconnectNotify(const QMetaMethod &signal) override;
 
 private:
     struct Private;

@@ -1,0 +1,60 @@
+// sim: one simulated provider on a socket of its own, until a signal ends it.
+#include "cli/commands.h"
+#include "cli/process.h"
+#include "cli/signal_watch.h"
+#include "loop/loop_clock.h"
+#include "sim/simulator.h"
+
+#include <QCommandLineParser>
+#include <QCoreApplication>
+
+namespace sb::cli {
+
+int sim(const QStringList &arguments, int &argc, char **argv)
+{
+    QCommandLineParser parser;
+    parser.setApplicationDescription(
+        QStringLiteral("Runs a simulated provider: OpenAI Chat and Anthropic Messages on one "
+                       "socket, with faults by script."));
+    const QCommandLineOption listenOption(
+        QStringLiteral("listen"), QStringLiteral("Where to listen; port 0 is any free one."),
+        QStringLiteral("HOST:PORT"), QStringLiteral("127.0.0.1:0"));
+    const QCommandLineOption scriptOption(
+        QStringLiteral("script"),
+        QStringLiteral("A built-in script (steady, quick, flaky, limited, down) or a file."),
+        QStringLiteral("FILE"), QStringLiteral("steady"));
+    parser.addOptions({listenOption, scriptOption});
+    if (const int code = parse(parser, QStringLiteral("sim"), arguments); code >= 0)
+        return code;
+    const QString where = parser.value(listenOption);
+    const qsizetype colon = where.lastIndexOf(u':');
+    bool ok = false;
+    const uint port = where.mid(colon + 1).toUInt(&ok);
+    if (colon < 1 || !ok || port > 65'535) {
+        complain(QStringLiteral("--listen takes HOST:PORT, for instance 127.0.0.1:9001."));
+        return Usage;
+    }
+    const auto script = sb::sim::loadScript(parser.value(scriptOption));
+    if (!script) {
+        complain(script.error().detail);
+        return Usage;
+    }
+
+    prepareProcess();
+    QCoreApplication app(argc, argv);
+    SignalWatch signalWatch;
+    QObject::connect(&signalWatch, &SignalWatch::terminated, &app, [&app] { app.exit(Done); });
+    loop::LoopClock clock;
+    SystemRandom random;
+    auto simulator
+        = sb::sim::Simulator::start(*script, where.left(colon), quint16(port), clock, random);
+    if (!simulator) {
+        complain(simulator.error().detail);
+        return CannotListen;
+    }
+    out("simulating on http://" + where.left(colon).toLatin1() + ':'
+        + QByteArray::number((*simulator)->port()));
+    return app.exec();
+}
+
+} // namespace sb::cli

@@ -1,0 +1,721 @@
+#include "engine/engine.h"
+
+#include "base/log.h"
+#include "engine/config_keeper.h"
+#include "engine/engine_core.h"
+#include "engine/port_holder.h"
+#include "loop/dispatcher.h"
+#include "secret/client_key.h"
+#include "secret/file_vault.h"
+#include "secret/keychain_vault.h"
+#include "secret/memory_vault.h"
+#include "secret/passphrase_vault.h"
+#include "json/reader.h"
+#include "json/writer.h"
+
+#include <QDir>
+#include <QLockFile>
+#include <QMetaMethod>
+#include <QPromise>
+#include <QThread>
+#include <QTimer>
+
+#include <signal.h>
+#include <sys/stat.h>
+
+namespace sb::engine {
+
+namespace {
+constexpr Millis kOwnerPatience{35'000};
+constexpr Seconds kFirstStartKeychain{2}; // the window is waiting for its gateway
+const QString kDefaultClient = QStringLiteral("default");
+
+Error failure(const QString &code, const QString &detail)
+{
+    return Error::make(code, detail);
+}
+
+http::ProxySettings proxyOf(const config::NetworkSettings &network)
+{
+    using From = config::NetworkSettings::Proxy;
+    using To = http::ProxySettings::Mode;
+    const To mode = network.proxy == From::None ? To::None
+        : network.proxy == From::Manual         ? To::Manual
+                                                : To::System;
+    return {mode, network.proxyUrl};
+}
+} // namespace
+
+struct Engine::Private {
+    Private(Engine &engine, const EngineOptions &given)
+        : q(engine)
+        , options(given)
+        , dataDir(given.dataDir.isEmpty() ? config::defaultDataDir() : given.dataDir)
+        , configPath(given.configPath.isEmpty() ? config::defaultConfigPath() : given.configPath)
+        , files(QDir(dataDir).filePath(QStringLiteral("keys")))
+        , passphrase(QDir(dataDir).filePath(QStringLiteral("vault")))
+        , resolver({&keychain, &passphrase, &asked})
+    {
+        thread.setObjectName(QStringLiteral("sb-engine"));
+    }
+
+    Result<void> takeDataDir();
+    void begin();
+    QFuture<config::SecretRef> makeDefaultKey();
+    void loadKeysThen(std::function<void(const LoadedKeys &)> next);
+    void openCore(const LoadedKeys &keys);
+    void opened(const Result<QList<QString>> &addresses);
+    void fail(Error error);
+    QFuture<Result<quint32>> applySnapshot(const Result<config::SnapshotPtr> &taken);
+    void updateListening();
+    template <typename T, typename Call> QFuture<T> onCore(Call call);
+
+    Engine &q;
+    EngineOptions options;
+    QString dataDir;
+    QString configPath;
+    std::unique_ptr<QLockFile> lock;
+    std::unique_ptr<ConfigKeeper> keeper;
+    secret::KeychainVault keychain;
+    secret::FileVault files;
+    secret::PassphraseVault passphrase;
+    secret::MemoryVault asked;
+    secret::SecretResolver resolver;
+    QThread thread;
+    EngineCore *core = nullptr; // lives on `thread`
+    std::optional<QPromise<Result<Started>>> starting;
+    std::optional<QPromise<void>> stopping;
+    bool isFirstStart = false;
+    bool isRunning = false;
+    bool isListening = false;
+};
+
+// Runs `call(core)` on the engine thread; its answer comes back as a future. When the engine has
+// stopped meanwhile, the future is cancelled.
+template <typename T, typename Call> QFuture<T> Engine::Private::onCore(Call call)
+{
+    QPromise<T> promise;
+    promise.start();
+    QFuture<T> future = promise.future();
+    if (!core) {
+        promise.future().cancel();
+        promise.finish();
+        return future;
+    }
+    auto shared = std::make_shared<QPromise<T>>(std::move(promise));
+    QMetaObject::invokeMethod(
+        core,
+        [core = core, shared, call] {
+            shared->addResult(call(*core));
+            shared->finish();
+        },
+        Qt::QueuedConnection);
+    return future;
+}
+
+Engine::Engine(const EngineOptions &options, QObject *parent)
+    : QObject(parent)
+    , d(std::make_unique<Private>(*this, options))
+{
+}
+
+Engine::~Engine()
+{
+    if (d->core) {
+        // A stop without waiting: what still runs is settled as stopped, the store is flushed.
+        QMetaObject::invokeMethod(
+            d->core, [core = d->core] { core->close(Millis(0), [] {}); }, Qt::QueuedConnection);
+    }
+    d->thread.quit();
+    d->thread.wait();
+}
+
+QString Engine::dataDir() const
+{
+    return d->dataDir;
+}
+
+QString Engine::configPath() const
+{
+    return d->configPath;
+}
+
+bool Engine::isRunning() const
+{
+    return d->isRunning;
+}
+
+config::SnapshotPtr Engine::config() const
+{
+    return d->keeper ? d->keeper->snapshot() : nullptr;
+}
+
+void Engine::setListen(const config::Listener &listener)
+{
+    d->options.listen = listener;
+}
+
+// ---- start
+// ---------------------------------------------------------------------------------------
+
+QFuture<Result<Started>> Engine::start()
+{
+    Q_ASSERT(QThread::currentThread() == thread());
+    Q_ASSERT(!d->starting && !d->isRunning);
+    d->starting.emplace();
+    d->starting->start();
+    QFuture<Result<Started>> future = d->starting->future();
+    if (auto taken = d->takeDataDir(); !taken)
+        d->fail(taken.error());
+    else
+        d->begin();
+    return future;
+}
+
+Result<void> Engine::Private::takeDataDir()
+{
+    QDir folder;
+    if (!folder.mkpath(dataDir))
+        return unexpected(
+            failure(QStringLiteral("data_dir"),
+                    QStringLiteral("The data folder %1 cannot be made.").arg(dataDir)));
+    ::chmod(QFile::encodeName(dataDir).constData(), 0700);
+    lock = std::make_unique<QLockFile>(QDir(dataDir).filePath(QStringLiteral("lock")));
+    lock->setStaleLockTime(0); // stale only when its process is gone
+    if (lock->tryLock(0))
+        return {};
+    const auto owner = q.dataDirOwner();
+    lock.reset();
+    return unexpected(
+        failure(QStringLiteral("data_dir_in_use"), owner ? QString::number(*owner) : QString()));
+}
+
+void Engine::Private::begin()
+{
+    keeper = std::make_unique<ConfigKeeper>(configPath, dataDir, nullptr);
+    QObject::connect(keeper.get(), &ConfigKeeper::changed, &q,
+                     [this] { applySnapshot(keeper->snapshot()); });
+    QObject::connect(keeper.get(), &ConfigKeeper::refusedEdit, &q, &Engine::configRefused);
+
+    const auto loadAndOpen = [this] {
+        if (auto loaded = keeper->load(); !loaded)
+            return fail(loaded.error());
+        loadKeysThen([this](const LoadedKeys &keys) { openCore(keys); });
+    };
+    if (keeper->exists() || !options.isConfigWritable)
+        return loadAndOpen();
+    isFirstStart = true;
+    makeDefaultKey().then(&q, [this, loadAndOpen](const config::SecretRef &ref) {
+        QDir().mkpath(QFileInfo(configPath).absolutePath());
+        const auto written = config::writeConfigFile(configPath, config::defaultConfigText(ref));
+        if (!written)
+            return fail(written.error());
+        loadAndOpen();
+    });
+}
+
+// Our own key for the client `default`: into the keychain, else into a file only we can read.
+QFuture<config::SecretRef> Engine::Private::makeDefaultKey()
+{
+    auto promise = std::make_shared<QPromise<config::SecretRef>>();
+    promise->start();
+    SystemRandom random;
+    const Secret key = secret::makeClientKey(random);
+    const QString name = QStringLiteral("client/default");
+    auto quick
+        = std::make_shared<secret::KeychainVault>(QStringLiteral("signalbox"), kFirstStartKeychain);
+    const auto done = [promise](const config::SecretRef &ref) {
+        promise->addResult(ref);
+        promise->finish();
+    };
+    // A folder of its own is a try-out or a test: it must not overwrite the key of the real one.
+    const bool isOwnFolder = dataDir == config::defaultDataDir();
+    const auto toFile = [this, key, name, done] {
+        files.write(name, key).then(&q, [this, name, done](const Result<void> &) {
+            done({config::SecretRef::Kind::File, files.pathOf(name)});
+        });
+    };
+    if (!isOwnFolder) {
+        toFile();
+        return promise->future();
+    }
+    quick->write(name, key).then(&q, [quick, name, done, toFile](const Result<void> &kept) {
+        if (kept)
+            done({config::SecretRef::Kind::Keychain, name});
+        else
+            toFile();
+    });
+    return promise->future();
+}
+
+void Engine::Private::loadKeysThen(std::function<void(const LoadedKeys &)> next)
+{
+    loadKeys(keeper->snapshot(), resolver).then(&q, std::move(next));
+}
+
+void Engine::Private::openCore(const LoadedKeys &keys)
+{
+    EngineCore::Opening opening;
+    opening.config = keeper->snapshot();
+    opening.keys = keys;
+    opening.store.dataDir = dataDir;
+    opening.store.historyDays = keeper->snapshot()->retention.historyDays;
+    opening.store.historyBytes = keeper->snapshot()->retention.historyBytes;
+    opening.journalFolder = QDir(dataDir).filePath(QStringLiteral("journal"));
+    opening.listen = options.listen;
+    opening.proxy = proxyOf(keeper->snapshot()->network);
+
+    if (!thread.isRunning()) {
+        loop::installDispatcher(thread);
+        thread.start();
+    }
+    core = new EngineCore;
+    core->moveToThread(&thread);
+    QObject::connect(core, &EngineCore::published, &q, &Engine::published);
+    QObject::connect(&thread, &QThread::finished, core, &QObject::deleteLater);
+    QMetaObject::invokeMethod(
+        core,
+        [this, core = core, opening = std::move(opening)] {
+            const auto addresses = core->open(opening);
+            QMetaObject::invokeMethod(
+                &q, [this, addresses] { opened(addresses); }, Qt::QueuedConnection);
+        },
+        Qt::QueuedConnection);
+}
+
+void Engine::Private::opened(const Result<QList<QString>> &addresses)
+{
+    if (!addresses) {
+        Error error = addresses.error();
+        if (error.code == QStringLiteral("port_taken")) {
+            const QList<config::Listener> wanted = options.listen
+                ? QList<config::Listener>{*options.listen}
+                : keeper->snapshot()->listeners;
+            for (const config::Listener &listener : wanted) {
+                if (const auto holder = portHolder(listener.port)) {
+                    error.detail
+                        = QStringLiteral("Port %1 is held by %2 (process %3).")
+                              .arg(QString::number(listener.port),
+                                   holder->program.isEmpty() ? QStringLiteral("another program")
+                                                             : holder->program,
+                                   QString::number(holder->pid));
+                    break;
+                }
+            }
+        }
+        EngineCore *old = std::exchange(core, nullptr);
+        QMetaObject::invokeMethod(
+            old, [old] { old->close(Millis(0), [old] { old->deleteLater(); }); },
+            Qt::QueuedConnection);
+        return fail(error);
+    }
+    isRunning = true;
+    isListening = false;
+    updateListening();
+    Started started;
+    started.addresses = *addresses;
+    started.revision = keeper->snapshot()->revision;
+    started.warnings = keeper->warnings();
+    started.isFirstStart = std::exchange(isFirstStart, false);
+    auto promise = std::move(*starting);
+    starting.reset();
+    promise.addResult(Result<Started>(started));
+    promise.finish();
+}
+
+void Engine::Private::fail(Error error)
+{
+    keeper.reset();
+    lock.reset();
+    auto promise = std::move(*starting);
+    starting.reset();
+    promise.addResult(Result<Started>(unexpected(std::move(error))));
+    promise.finish();
+}
+
+std::optional<qint64> Engine::dataDirOwner() const
+{
+    QLockFile probe(QDir(d->dataDir).filePath(QStringLiteral("lock")));
+    qint64 pid = 0;
+    QString host;
+    QString program;
+    if (!probe.getLockInfo(&pid, &host, &program) || pid <= 0)
+        return std::nullopt;
+    return pid;
+}
+
+QFuture<Result<void>> Engine::askOwnerToStop()
+{
+    auto promise = std::make_shared<QPromise<Result<void>>>();
+    promise->start();
+    const auto owner = dataDirOwner();
+    const auto finish = [promise](Result<void> result) {
+        promise->addResult(std::move(result));
+        promise->finish();
+    };
+    // The lock file names its program; /proc would not tell, as our processes hide from it.
+    qint64 pid = 0;
+    QString host;
+    QString program;
+    QLockFile(QDir(d->dataDir).filePath(QStringLiteral("lock"))).getLockInfo(&pid, &host, &program);
+    if (!owner || !program.startsWith(QStringLiteral("signalbox"))) {
+        finish(unexpected(failure(
+            QStringLiteral("data_dir_in_use"),
+            QStringLiteral(
+                "The process that holds the data folder is not a Signalbox that can be asked."))));
+        return promise->future();
+    }
+    ::kill(pid_t(*owner), SIGTERM);
+    auto *look = new QTimer(this);
+    auto waited = std::make_shared<Millis>(0);
+    connect(look, &QTimer::timeout, this, [look, owner = *owner, waited, finish] {
+        *waited += Millis(100);
+        const bool isGone = ::kill(pid_t(owner), 0) != 0;
+        if (!isGone && *waited < kOwnerPatience)
+            return;
+        look->stop();
+        look->deleteLater();
+        if (isGone)
+            finish({});
+        else
+            finish(unexpected(failure(QStringLiteral("data_dir_in_use"),
+                                      QStringLiteral("The other process has not stopped yet."))));
+    });
+    look->start(100);
+    return promise->future();
+}
+
+// ---- stop
+// ----------------------------------------------------------------------------------------
+
+QFuture<void> Engine::stop(Millis drain)
+{
+    if (d->stopping) {
+        if (d->core)
+            QMetaObject::invokeMethod(
+                d->core, [core = d->core] { core->close(Millis(0), [] {}); }, Qt::QueuedConnection);
+        return d->stopping->future();
+    }
+    d->stopping.emplace();
+    d->stopping->start();
+    QFuture<void> future = d->stopping->future();
+    const auto joined = [this] {
+        d->thread.quit();
+        d->thread.wait();
+        d->core = nullptr;
+        d->isRunning = false;
+        d->lock.reset();
+        auto promise = std::move(*d->stopping);
+        d->stopping.reset();
+        promise.finish();
+    };
+    if (!d->core) {
+        joined();
+        return future;
+    }
+    QMetaObject::invokeMethod(
+        d->core,
+        [this, core = d->core, drain, joined] {
+            core->close(drain, [this, joined] {
+                QMetaObject::invokeMethod(this, joined, Qt::QueuedConnection);
+            });
+        },
+        Qt::QueuedConnection);
+    return future;
+}
+
+// ---- commands
+// ------------------------------------------------------------------------------------
+
+QFuture<Result<quint32>> Engine::Private::applySnapshot(const Result<config::SnapshotPtr> &taken)
+{
+    if (!taken)
+        return secret::answer<quint32>(unexpected(taken.error()));
+    auto promise = std::make_shared<QPromise<Result<quint32>>>();
+    promise->start();
+    const config::SnapshotPtr snapshot = *taken;
+    loadKeys(snapshot, resolver).then(&q, [this, promise, snapshot](const LoadedKeys &keys) {
+        if (!core || keeper->snapshot() != snapshot) {
+            // Stopped, or overtaken by a newer edit, which applies itself.
+            promise->addResult(Result<quint32>(snapshot->revision));
+            promise->finish();
+            return;
+        }
+        QMetaObject::invokeMethod(
+            core,
+            [core = core, promise, snapshot, keys] {
+                core->apply(snapshot, keys);
+                core->store()->setRetention(snapshot->retention.historyDays,
+                                            snapshot->retention.historyBytes);
+                promise->addResult(Result<quint32>(snapshot->revision));
+                promise->finish();
+            },
+            Qt::QueuedConnection);
+    });
+    return promise->future();
+}
+
+QFuture<Result<quint32>> Engine::reload()
+{
+    auto loaded = d->keeper->load();
+    if (!loaded)
+        emit configRefused(d->keeper->refused());
+    return d->applySnapshot(loaded);
+}
+
+QFuture<Result<QList<config::Problem>>> Engine::checkConfig()
+{
+    return secret::answer<QList<config::Problem>>(d->keeper->check());
+}
+
+QFuture<Result<quint32>> Engine::editConfig(const QString &path, const QByteArray &jsonValue)
+{
+    return d->applySnapshot(d->keeper->edit(path, jsonValue));
+}
+
+QFuture<Result<quint32>> Engine::applyConfig(const QByteArray &text)
+{
+    return d->applySnapshot(d->keeper->replace(text));
+}
+
+QFuture<Result<QByteArray>> Engine::configText()
+{
+    return secret::answer<QByteArray>(d->keeper->text());
+}
+
+QFuture<FramePtr> Engine::frame()
+{
+    return d->onCore<FramePtr>([](EngineCore &core) { return core.frame(); });
+}
+
+QFuture<Result<Decision>> Engine::explain(const ExplainAsk &ask)
+{
+    return d->onCore<Result<Decision>>([ask](EngineCore &core) { return core.explain(ask); });
+}
+
+QFuture<Result<void>> Engine::addSimulatedProviders()
+{
+    // One edit after the other on the text, one atomic write at the end.
+    auto text = d->keeper->text();
+    if (!text)
+        return secret::answer<void>(unexpected(text.error()));
+    const config::SnapshotPtr now = d->keeper->snapshot();
+    struct Simulated {
+        const char *id, *script, *model;
+    };
+    static constexpr std::array simulated{Simulated{"sim-a", "flaky", "sim-large"},
+                                          Simulated{"sim-b", "steady", "sim-large"},
+                                          Simulated{"sim-c", "quick", "sim-small"}};
+    QByteArray edited = *text;
+    QList<QByteArray> targets;
+    const auto change = [&edited](const QString &path, const QByteArray &json) -> Result<void> {
+        const auto value = json::read(json);
+        if (!value)
+            return unexpected(value.error());
+        auto next = config::edit(edited, path, *value);
+        if (!next)
+            return unexpected(next.error());
+        edited = *next;
+        return {};
+    };
+    for (const Simulated &one : simulated) {
+        const ProviderId id(QString::fromLatin1(one.id));
+        if (!now->provider(id)) {
+            json::Writer w;
+            w.beginObject()
+                .member("id", one.id)
+                .member("from", "sim")
+                .member("script", one.script)
+                .endObject();
+            if (auto done = change(QStringLiteral("providers[+]"), w.take()); !done)
+                return secret::answer<void>(unexpected(done.error()));
+        }
+        json::Writer w;
+        w.beginObject().member("provider", one.id).member("model", one.model).endObject();
+        targets.append(w.take());
+    }
+    const ChainId chain(kDefaultClient);
+    if (!now->chain(chain)) {
+        const QByteArray json = "{\"id\":\"default\",\"strategy\":\"ordered\",\"targets\":["
+            + targets.join(',') + "]}";
+        if (auto done = change(QStringLiteral("chains[+]"), json); !done)
+            return secret::answer<void>(unexpected(done.error()));
+        for (qsizetype i = 0; i < now->clients.size(); ++i) {
+            if (!now->clients[i].defaultChain.isEmpty())
+                continue;
+            const QString path = QStringLiteral("clients[%1].default_chain").arg(i);
+            if (auto done = change(path, "\"default\""); !done)
+                return secret::answer<void>(unexpected(done.error()));
+        }
+    }
+    return applyConfig(edited).then([](const Result<quint32> &applied) -> Result<void> {
+        if (!applied)
+            return unexpected(applied.error());
+        return {};
+    });
+}
+
+QFuture<Result<QString>> Engine::clientKey(const ClientId &client)
+{
+    const config::SnapshotPtr now = d->keeper->snapshot();
+    const config::ClientSettings *settings = now->client(client);
+    if (!settings)
+        return secret::answer<QString>(
+            unexpected(failure(QStringLiteral("no_such_id"),
+                               QStringLiteral("There is no client \"%1\".").arg(client.text()))));
+    const auto reference = referenceFor(settings->secret);
+    if (!reference)
+        return secret::answer<QString>(unexpected(
+            failure(QStringLiteral("not_supported"),
+                    QStringLiteral("Only a digest of this key is kept; it cannot be shown."))));
+    return d->resolver.resolve(*reference)
+        .then([](const Result<Secret> &secret) -> Result<QString> {
+            if (!secret)
+                return unexpected(secret.error());
+            return QString::fromLatin1(secret->reveal());
+        });
+}
+
+QFuture<Result<void>> Engine::storeProviderKey(const ProviderId &provider, const KeyId &key,
+                                               const Secret &secret)
+{
+    const config::ProviderSettings *settings = d->keeper->snapshot()->provider(provider);
+    if (!settings)
+        return secret::answer<void>(unexpected(
+            failure(QStringLiteral("no_such_id"),
+                    QStringLiteral("There is no provider \"%1\".").arg(provider.text()))));
+    for (const config::KeySettings &own : settings->keys) {
+        if (own.id != key)
+            continue;
+        secret::SecretVault *vault = own.secret.kind == config::SecretRef::Kind::Keychain
+            ? static_cast<secret::SecretVault *>(&d->keychain)
+            : own.secret.kind == config::SecretRef::Kind::Vault
+            ? static_cast<secret::SecretVault *>(&d->passphrase)
+            : own.secret.kind == config::SecretRef::Kind::Ask
+            ? static_cast<secret::SecretVault *>(&d->asked)
+            : nullptr;
+        if (!vault)
+            return secret::answer<void>(unexpected(failure(
+                QStringLiteral("not_supported"),
+                QStringLiteral("This key comes from a place that Signalbox does not write to."))));
+        auto promise = std::make_shared<QPromise<Result<void>>>();
+        promise->start();
+        vault->write(own.secret.name, secret)
+            .then(this, [this, promise](const Result<void> &written) {
+                if (written)
+                    d->applySnapshot(d->keeper->snapshot()); // the new secret takes effect
+                promise->addResult(written);
+                promise->finish();
+            });
+        return promise->future();
+    }
+    return secret::answer<void>(
+        unexpected(failure(QStringLiteral("no_such_id"),
+                           QStringLiteral("This provider has no key \"%1\".").arg(key.text()))));
+}
+
+QFuture<Result<QByteArray>> Engine::verifyProvider(const ProviderId &provider)
+{
+    auto promise = std::make_shared<QPromise<Result<QByteArray>>>();
+    promise->start();
+    QFuture<Result<QByteArray>> future = promise->future();
+    if (!d->core)
+        return secret::answer<QByteArray>(unexpected(
+            failure(QStringLiteral("not_running"), QStringLiteral("The engine is not running."))));
+    QMetaObject::invokeMethod(
+        d->core,
+        [core = d->core, provider, promise] {
+            core->verify(provider, [promise](Result<QByteArray> result) {
+                promise->addResult(std::move(result));
+                promise->finish();
+            });
+        },
+        Qt::QueuedConnection);
+    return future;
+}
+
+QFuture<Result<void>> Engine::flushHistory()
+{
+    auto promise = std::make_shared<QPromise<Result<void>>>();
+    promise->start();
+    QFuture<Result<void>> future = promise->future();
+    if (!d->core)
+        return secret::answer<void>({});
+    QMetaObject::invokeMethod(
+        d->core,
+        [core = d->core, promise] {
+            core->store()->flush().then([promise](const Result<void> &flushed) {
+                promise->addResult(flushed);
+                promise->finish();
+            });
+        },
+        Qt::QueuedConnection);
+    return future;
+}
+
+QFuture<Result<store::Page>> Engine::page(std::optional<ExchangeId> before, int limit)
+{
+    auto promise = std::make_shared<QPromise<Result<store::Page>>>();
+    promise->start();
+    QFuture<Result<store::Page>> future = promise->future();
+    if (!d->core)
+        return secret::answer<store::Page>(store::Page());
+    QMetaObject::invokeMethod(
+        d->core,
+        [core = d->core, before, limit, promise] {
+            core->store()->page(before, limit).then([promise](const Result<store::Page> &page) {
+                promise->addResult(page);
+                promise->finish();
+            });
+        },
+        Qt::QueuedConnection);
+    return future;
+}
+
+QFuture<Result<std::shared_ptr<const Exchange>>> Engine::find(const ExchangeId &id)
+{
+    using Found = std::shared_ptr<const Exchange>;
+    auto promise = std::make_shared<QPromise<Result<Found>>>();
+    promise->start();
+    QFuture<Result<Found>> future = promise->future();
+    if (!d->core)
+        return secret::answer<Found>(unexpected(failure(QStringLiteral("no_such_id"), {})));
+    QMetaObject::invokeMethod(
+        d->core,
+        [core = d->core, id, promise] {
+            core->store()->find(id).then([promise](const Result<Found> &found) {
+                promise->addResult(found);
+                promise->finish();
+            });
+        },
+        Qt::QueuedConnection);
+    return future;
+}
+
+// ---- who listens
+// ---------------------------------------------------------------------------------
+
+void Engine::connectNotify(const QMetaMethod &signal)
+{
+    if (signal == QMetaMethod::fromSignal(&Engine::published))
+        d->updateListening();
+}
+
+void Engine::disconnectNotify(const QMetaMethod &signal)
+{
+    if (!signal.isValid() || signal == QMetaMethod::fromSignal(&Engine::published))
+        d->updateListening();
+}
+
+// Frames are built only while somebody takes them.
+void Engine::Private::updateListening()
+{
+    const bool isWanted = q.isSignalConnected(QMetaMethod::fromSignal(&Engine::published));
+    if (!core || !isRunning || isWanted == isListening)
+        return;
+    isListening = isWanted;
+    QMetaObject::invokeMethod(
+        core, [core = core, isWanted] { core->setListening(isWanted); }, Qt::QueuedConnection);
+}
+
+} // namespace sb::engine

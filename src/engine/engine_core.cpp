@@ -1,0 +1,294 @@
+#include "engine/engine_core.h"
+
+#include "base/log.h"
+#include "engine/store_sink.h"
+#include "engine/verify_call.h"
+#include "loop/loop_clock.h"
+#include "record/names.h"
+#include "json/writer.h"
+
+namespace sb::engine {
+
+namespace {
+constexpr Seconds kClockLook{10};
+constexpr Seconds kSuspendGap{5};
+constexpr Seconds kForgiveness{30};
+
+store::GateRow rowOf(const gateway::SavedGate &saved)
+{
+    return {saved.view, saved.trips};
+}
+} // namespace
+
+EngineCore::EngineCore() = default;
+EngineCore::~EngineCore() = default;
+
+Result<QList<QString>> EngineCore::open(Opening opening)
+{
+    m_clock = std::make_unique<loop::LoopClock>();
+    m_gateTimer = std::make_unique<Timer>(*m_clock);
+    m_clockTimer = std::make_unique<Timer>(*m_clock);
+    m_drainTimer = std::make_unique<Timer>(*m_clock);
+
+    auto opened = store::Store::open(opening.store);
+    if (!opened)
+        return unexpected(opened.error());
+    m_store = std::move(opened->first);
+    const store::Opened &known = opened->second;
+    auto journal = store::Journal::open(opening.journalFolder);
+    if (!journal)
+        return unexpected(journal.error());
+    m_sink = std::make_unique<StoreSink>(std::move(*journal), *m_store);
+
+    http::UpstreamOptions options;
+    options.proxy = opening.proxy;
+    m_upstream = http::createSocketUpstream(*m_clock, options);
+    m_ledger = std::make_unique<ledger::Ledger>(
+        *m_clock, [this](const FramePtr &frame) { emit published(frame); },
+        [this] { return m_gateway ? m_gateway->gates().views() : QList<GateView>(); });
+    m_ledger->setToday(known.today, known.uncertainToday, known.unpricedToday);
+    for (const Notice &notice : known.notices)
+        m_ledger->addNotice(notice);
+    m_store->onNotice(this, [this](const Notice &notice) { m_ledger->addNotice(notice); });
+
+    m_gateway = std::make_unique<gateway::Gateway>(gateway::Gateway::Parts{
+        *m_clock, m_random, *m_upstream, *m_ledger, *m_sink,
+        [this](const ExchangeId &id, std::function<void(std::shared_ptr<const Exchange>)> found) {
+            m_store->find(id).then(this,
+                                   [found](const Result<std::shared_ptr<const Exchange>> &result) {
+                                       found(result.value_or(nullptr));
+                                   });
+        }});
+    apply(opening.config, opening.keys);
+    QList<gateway::SavedGate> gates;
+    for (const store::GateRow &row : known.gates)
+        gates.append({row.view, row.trips});
+    m_gateway->gates().restore(gates);
+    m_gateway->gates().onChanged([this] {
+        m_ledger->gatesChanged();
+        if (!m_gateTimer->isActive())
+            m_gateTimer->start(Millis(200), [this] { saveGates(); });
+    });
+
+    auto addresses = listen(opening.listen);
+    if (!addresses)
+        return addresses;
+    setState(EngineState::Running);
+    m_asleep = m_clock->sinceBoot() - m_clock->now();
+    watchClock();
+    return addresses;
+}
+
+Result<QList<QString>> EngineCore::listen(const std::optional<config::Listener> &override)
+{
+    const config::ConfigSnapshot &config = *m_gateway->setup()->config;
+    const QList<config::Listener> listeners
+        = override ? QList<config::Listener>{*override} : config.listeners;
+    QList<http::ListenAddress> wanted;
+    QList<ClientId> clients;
+    for (const config::Listener &listener : listeners) {
+        wanted.append({listener.host, listener.port});
+        clients.append(listener.client);
+    }
+    m_gateway->setListenerClients(clients);
+    m_server = http::Server::create(*m_gateway, *m_clock, http::Limits());
+    const auto bound = m_server->listen(wanted);
+    if (!bound)
+        return unexpected(bound.error());
+    for (const http::ListenAddress &address : *bound) {
+        const QString host
+            = address.host.contains(u':') ? u'[' + address.host + u']' : address.host;
+        m_addresses.append(QStringLiteral("http://") + host + u':' + QString::number(address.port));
+    }
+    return m_addresses;
+}
+
+void EngineCore::apply(const config::SnapshotPtr &config, const LoadedKeys &keys)
+{
+    const config::SnapshotPtr complete = withSimulators(config);
+    const gateway::SetupPtr before = m_gateway->setup();
+    if (before) {
+        // A provider whose address or keys were edited starts with clean gates.
+        for (const config::ProviderSettings &provider : complete->providers) {
+            const config::ProviderSettings *old = before->config->provider(provider.id);
+            bool isSame = old && old->baseUrls == provider.baseUrls && old->isOff == provider.isOff;
+            for (const config::KeySettings &key : provider.keys) {
+                const route::KeyName name{provider.id, key.id};
+                isSame = isSame && before->keys.value(name) == keys.provider.value(name);
+            }
+            if (!isSame)
+                m_gateway->gates().forget(provider.id);
+        }
+    }
+    m_gateway->setSetup(gateway::makeSetup(complete, keys.provider, keys.clientDigests));
+    m_store->saveRevision(complete->revision);
+    for (const Notice &notice : keys.notices) {
+        Notice dated = notice;
+        dated.sinceWallMs = m_clock->wallMs();
+        m_ledger->addNotice(dated);
+    }
+}
+
+// Starts what is new, stops what is gone, and writes the addresses where the planner looks for
+// them.
+config::SnapshotPtr EngineCore::withSimulators(const config::SnapshotPtr &config)
+{
+    auto complete = std::make_shared<config::ConfigSnapshot>(*config);
+    std::map<QString, Simulated> kept;
+    for (config::ProviderSettings &provider : complete->providers) {
+        if (!provider.isSimulated)
+            continue;
+        const QString id = provider.id.text();
+        Simulated simulated;
+        if (const auto running = m_simulators.find(id);
+            running != m_simulators.end() && running->second.script == provider.simScript)
+            simulated = std::move(running->second);
+        if (!simulated.simulator) {
+            const auto script = sim::loadScript(provider.simScript);
+            if (!script) {
+                qCWarning(lcEngine).noquote()
+                    << "simulated provider" << id << ":" << script.error().detail;
+                continue;
+            }
+            auto started = sim::Simulator::start(*script, QStringLiteral("127.0.0.1"), 0, *m_clock,
+                                                 m_random);
+            if (!started) {
+                qCWarning(lcEngine).noquote()
+                    << "simulated provider" << id << ":" << started.error().detail;
+                continue;
+            }
+            simulated = {provider.simScript, std::move(*started)};
+        }
+        const QByteArray base
+            = "http://127.0.0.1:" + QByteArray::number(simulated.simulator->port());
+        provider.baseUrls = {{DialectId::OpenAiChat, base + "/v1"}, {DialectId::Anthropic, base}};
+        kept.emplace(id, std::move(simulated));
+    }
+    m_simulators = std::move(kept);
+    return complete;
+}
+
+void EngineCore::close(Millis drain, std::function<void()> done)
+{
+    m_closed = std::move(done);
+    if (!m_server)
+        return finishClose();
+    setState(EngineState::Draining);
+    m_gateway->beginDrain();
+    m_server->drain();
+    m_drainUntil = m_clock->now() + drain;
+    if (m_gateway->runningCount() == 0 || drain <= Millis(0))
+        return finishClose();
+    m_drainTimer->start(Millis(20), [this] {
+        // A short look is enough: requests end on their own, and the deadline bounds the wait.
+        const auto look = [this](const auto &self) -> void {
+            if (m_gateway->runningCount() == 0 || m_clock->now() >= m_drainUntil)
+                return finishClose();
+            m_drainTimer->start(Millis(20), [self] { self(self); });
+        };
+        look(look);
+    });
+}
+
+void EngineCore::finishClose()
+{
+    if (m_gateway) {
+        m_gateway->stop();
+        saveGates();
+        setState(EngineState::Stopped);
+    }
+    if (m_server)
+        m_server->close();
+    m_verifies.clear();
+    m_server.reset();
+    m_gateway.reset();
+    m_simulators.clear();
+    m_ledger.reset();
+    m_upstream.reset();
+    m_sink.reset();
+    m_store.reset(); // flushes, joins its threads
+    m_gateTimer.reset();
+    m_clockTimer.reset();
+    m_drainTimer.reset();
+    if (const auto closed = std::exchange(m_closed, nullptr))
+        closed();
+}
+
+Result<Decision> EngineCore::explain(const ExplainAsk &ask) const
+{
+    Ask said;
+    said.model = ask.model;
+    said.dialect = ask.dialect;
+    said.hasTools = ask.hasTools;
+    said.hasImages = ask.hasImages;
+    const ClientId client = ask.client.isEmpty() ? ClientId(QStringLiteral("default")) : ask.client;
+    return m_gateway->explain(said, client, QSet<ProviderId>(ask.down.cbegin(), ask.down.cend()));
+}
+
+void EngineCore::verify(const ProviderId &provider, std::function<void(Result<QByteArray>)> done)
+{
+    const quint64 number = m_nextVerify++;
+    auto call
+        = std::make_unique<VerifyCall>(*m_clock, [this, number, done](const Verified &verified) {
+              json::Writer w;
+              w.beginObject()
+                  .member("ok", verified.isGood)
+                  .member("status", verified.status)
+                  .member("models", verified.models)
+                  .member("outcome", name(verified.outcome))
+                  .member("message", verified.message)
+                  .endObject();
+              const QByteArray text = w.take();
+              auto own = m_verifies.extract(number); // alive until this returns
+              done(text);
+          });
+    if (!call->start(*m_upstream, *m_gateway->setup(), provider))
+        return done(unexpected(
+            Error::make(QStringLiteral("no_such_id"),
+                        QStringLiteral("There is no provider \"%1\" with an address to ask.")
+                            .arg(provider.text()),
+                        Blame::Client)));
+    m_verifies.emplace(number, std::move(call));
+}
+
+void EngineCore::setListening(bool isAnyoneListening)
+{
+    if (m_ledger)
+        m_ledger->setListening(isAnyoneListening);
+}
+
+FramePtr EngineCore::frame()
+{
+    return m_ledger ? m_ledger->lastFrame() : FramePtr();
+}
+
+void EngineCore::saveGates()
+{
+    QList<store::GateRow> rows;
+    for (const gateway::SavedGate &saved : m_gateway->gates().saved())
+        rows.append(rowOf(saved));
+    m_store->saveGates(rows);
+}
+
+// After a suspend pooled connections are dead, and failures say nothing about the providers.
+void EngineCore::watchClock()
+{
+    m_clockTimer->start(kClockLook, [this] {
+        const Nanos asleep = m_clock->sinceBoot() - m_clock->now();
+        if (asleep - m_asleep > Nanos(kSuspendGap)) {
+            m_upstream->dropIdle();
+            m_gateway->gates().forgiveUntil(m_clock->now() + kForgiveness);
+        }
+        m_asleep = asleep;
+        m_ledger->setDropped(m_store->dropped());
+        watchClock();
+    });
+}
+
+void EngineCore::setState(EngineState state)
+{
+    m_state = state;
+    m_ledger->setState(state, m_addresses);
+}
+
+} // namespace sb::engine

@@ -1,0 +1,86 @@
+// What lives on the engine thread: listener, upstreams, the walk, the journal, simulated providers.
+//
+// Made on the main thread, moved to the engine thread, used there only. Speaks to the façade by
+// calls that the façade posts and callbacks that it posts back.
+#pragma once
+
+#include "engine/engine.h"
+#include "engine/key_loader.h"
+#include "gateway/gateway.h"
+#include "http/server.h"
+#include "sim/simulator.h"
+#include "store/store.h"
+
+#include <QObject>
+
+#include <functional>
+#include <map>
+#include <memory>
+
+namespace sb::engine {
+
+class StoreSink;
+class VerifyCall;
+
+class EngineCore final : public QObject {
+    Q_OBJECT
+public:
+    EngineCore();
+    ~EngineCore() override;
+
+    struct Opening {
+        config::SnapshotPtr config;
+        LoadedKeys keys;
+        store::Options store;
+        QString journalFolder;
+        std::optional<config::Listener> listen;
+        http::ProxySettings proxy;
+    };
+    // Opens the store, replays the journal, listens.
+    Result<QList<QString>> open(Opening opening);
+    void apply(const config::SnapshotPtr &config, const LoadedKeys &keys);
+    void close(Millis drain, std::function<void()> done);
+
+    Result<Decision> explain(const ExplainAsk &ask) const;
+    void verify(const ProviderId &provider, std::function<void(Result<QByteArray>)> done);
+    void setListening(bool isAnyoneListening);
+    FramePtr frame();
+    store::Store *store() { return m_store.get(); }
+
+signals:
+    void published(const sb::FramePtr &frame);
+
+private:
+    Result<QList<QString>> listen(const std::optional<config::Listener> &override);
+    config::SnapshotPtr withSimulators(const config::SnapshotPtr &config);
+    void saveGates();
+    void watchClock();
+    void finishClose();
+    void setState(EngineState state);
+
+    std::unique_ptr<Clock> m_clock;
+    SystemRandom m_random;
+    std::unique_ptr<store::Store> m_store;
+    std::unique_ptr<StoreSink> m_sink;
+    std::unique_ptr<http::Upstream> m_upstream;
+    std::unique_ptr<ledger::Ledger> m_ledger;
+    std::unique_ptr<gateway::Gateway> m_gateway;
+    std::unique_ptr<http::Server> m_server;
+    struct Simulated {
+        QString script;
+        std::unique_ptr<sim::Simulator> simulator;
+    };
+    std::map<QString, Simulated> m_simulators; // by provider id
+    std::map<quint64, std::unique_ptr<VerifyCall>> m_verifies;
+    quint64 m_nextVerify = 1;
+    QList<QString> m_addresses;
+    EngineState m_state = EngineState::Starting;
+    std::unique_ptr<Timer> m_gateTimer;
+    std::unique_ptr<Timer> m_clockTimer;
+    std::unique_ptr<Timer> m_drainTimer;
+    Nanos m_asleep{0}; // sinceBoot − now at the last look
+    Nanos m_drainUntil{0};
+    std::function<void()> m_closed;
+};
+
+} // namespace sb::engine
