@@ -729,5 +729,5 @@ private:
     std::unique_ptr<Upstream> m_upstream;
 };
 
-QTEST_GUILESS_MAIN(TestUpstream)
+UPSTREAM_TEST_MAIN(TestUpstream)
 #include "tst_upstream.moc"

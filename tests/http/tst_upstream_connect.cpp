@@ -489,5 +489,5 @@ private:
     std::unique_ptr<Upstream> m_upstream;
 };
 
-QTEST_GUILESS_MAIN(TestUpstreamConnect)
+UPSTREAM_TEST_MAIN(TestUpstreamConnect)
 #include "tst_upstream_connect.moc"

@@ -472,5 +472,5 @@ private:
     std::unique_ptr<Upstream> m_upstream;
 };
 
-QTEST_GUILESS_MAIN(TestUpstreamTls)
+UPSTREAM_TEST_MAIN(TestUpstreamTls)
 #include "tst_upstream_tls.moc"

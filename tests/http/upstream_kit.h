@@ -5,7 +5,10 @@
 #include "base/clock.h"
 #include "http/resolver.h"
 #include "http/upstream.h"
+#include "loop/dispatcher.h"
 
+#include <QAbstractEventDispatcher>
+#include <QCoreApplication>
 #include <QStringList>
 #include <QTcpServer>
 #include <QTcpSocket>
@@ -153,5 +156,16 @@ UpstreamRequest postRequest(const Origin &origin, const QList<QByteArray> &body)
     QTRY_VERIFY_WITH_TIMEOUT((recorder).isOver(), 10000)
 
 const char *errorWord(UpstreamError error);
+
+// Runs a test on the engine's own event dispatcher, where there is one.
+#define UPSTREAM_TEST_MAIN(TestClass)                                                              \
+    int main(int argc, char **argv)                                                                \
+    {                                                                                              \
+        if (auto dispatcher = sb::loop::createDispatcher())                                        \
+            QCoreApplication::setEventDispatcher(dispatcher.release());                            \
+        QCoreApplication app(argc, argv);                                                          \
+        TestClass test;                                                                            \
+        return QTest::qExec(&test, argc, argv);                                                    \
+    }
 
 } // namespace sb::http::test
