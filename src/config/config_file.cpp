@@ -7,7 +7,6 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
-#include <QStandardPaths>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,8 +24,8 @@ Unexpected fileError(const QString &what, const QString &path)
     return file::systemError(QStringLiteral("config_file"), what, path);
 }
 
-// The file behind any symlinks, also one that does not exist yet.
-QString behindLinks(QString path)
+// The file behind any symlinks, also one that does not exist yet; nothing when they never end.
+std::optional<QString> behindLinks(QString path)
 {
     for (int i = 0; i < kMostLinks; ++i) {
         const QFileInfo info(path);
@@ -34,15 +33,15 @@ QString behindLinks(QString path)
             return path;
         path = info.symLinkTarget(); // absolute
     }
-    return path;
+    return std::nullopt;
 }
 
-QString xdgFolder(const char *variable, QStandardPaths::StandardLocation fallback)
+QString xdgFolder(const char *variable, const QString &belowHome)
 {
-    // XDG asks to ignore relative paths.
+    // XDG asks to ignore relative paths, which QStandardPaths does not.
     const QString named = qEnvironmentVariable(variable);
-    const QString base = QDir::isAbsolutePath(named) ? QDir::cleanPath(named)
-                                                     : QStandardPaths::writableLocation(fallback);
+    const QString base
+        = QDir::isAbsolutePath(named) ? QDir::cleanPath(named) : QDir::homePath() + belowHome;
     return base + QStringLiteral("/signalbox");
 }
 
@@ -50,13 +49,13 @@ QString xdgFolder(const char *variable, QStandardPaths::StandardLocation fallbac
 
 QString defaultConfigPath()
 {
-    return xdgFolder("XDG_CONFIG_HOME", QStandardPaths::GenericConfigLocation)
+    return xdgFolder("XDG_CONFIG_HOME", QStringLiteral("/.config"))
         + QStringLiteral("/config.json");
 }
 
 QString defaultDataDir()
 {
-    return xdgFolder("XDG_DATA_HOME", QStandardPaths::GenericDataLocation);
+    return xdgFolder("XDG_DATA_HOME", QStringLiteral("/.local/share"));
 }
 
 QByteArray defaultConfigText(const SecretRef &defaultClientSecret)
@@ -101,7 +100,11 @@ Result<QByteArray> readConfigFile(const QString &path)
 
 Result<void> writeConfigFile(const QString &path, QByteArrayView text)
 {
-    const QString target = behindLinks(path);
+    const std::optional<QString> found = behindLinks(path);
+    if (!found)
+        return unexpected(Error::make(QStringLiteral("config_file"),
+                                      path + QStringLiteral(" is a link that leads nowhere")));
+    const QString &target = *found;
     const QString folder = QFileInfo(target).absolutePath();
     if (!QFileInfo::exists(folder)) {
         if (auto made = file::makePrivateFolder(folder); !made)
