@@ -76,8 +76,10 @@ public:
     // A settled exchange for the history (nothing when its log policy is Off: only the ledger's
     // settlement is kept).
     virtual void record(std::shared_ptr<const Exchange> exchange) = 0;
+    // The whole list each time: gates that are missing from it are forgotten.
     virtual void saveGates(const QList<GateRow> &gates) = 0;
     virtual void saveRevision(quint32 revision) = 0;
+    // History rows given up; their settlements are booked all the same.
     virtual quint64 dropped() const = 0;
     // Called on the writer thread's behalf, posted to `context`'s thread: disk full, space back.
     // `detail` is "full" when history pauses and "back" when it goes on; otherwise words for the

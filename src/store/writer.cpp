@@ -8,6 +8,7 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
+#include <QTimeZone>
 #include <QVariant>
 
 #include <cerrno>
@@ -248,6 +249,10 @@ void Writer::tick()
 
 void Writer::goIdle()
 {
+    // A traveller's machine: the days are made anew when the system's zone changes.
+    if (m_options.zone.isEmpty() && m_batch.empty()
+        && QTimeZone::systemTimeZoneId() != m_ledger.zone())
+        (void)m_ledger.useZone({});
     checkpoint(0);
     const bool mustStay = !m_batch.empty() || m_gates || m_revision || m_isHistoryPaused;
     if (m_isHistoryPaused)

@@ -12,6 +12,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTimeZone>
+#include <QVariant>
 
 using namespace sb;
 using namespace sb::store;
@@ -456,6 +457,40 @@ private slots:
         const auto one
             = answer(f.store->days(zone, utc(times[1].constData()), utc(times[3].constData())));
         QCOMPARE(served(*one), QStringList{doubled[1]});
+    }
+
+    // The machine travels while the store is open.
+    void systemZoneChanges()
+    {
+        if (!QTimeZone::isTimeZoneIdAvailable("Asia/Kathmandu"))
+            QSKIP("tzdata is missing");
+        const QByteArray before = qgetenv("TZ");
+        qputenv("TZ", "UTC");
+        Options options = newOptions();
+        options.zone.clear();
+        Fixture f(options);
+        SeededRandom random(14);
+        f.add(samples::ordinary(utc("2026-11-22T18:30:00Z"), random));
+        QVERIFY(answer(f.store->flush()));
+        qputenv("TZ", "Asia/Kathmandu");
+        const auto keptZone = [&] {
+            Database ledger;
+            if (!ledger.open(options.dataDir + QStringLiteral("/ledger.db"),
+                             Database::Mode::ReadOnly))
+                return QString();
+            auto query = ledger.prepare(
+                QStringLiteral("SELECT zone || ' ' || date FROM days WHERE exchanges > 0"));
+            const QString found = query && Database::exec(*query) && query->next()
+                ? query->value(0).toString()
+                : QString();
+            query->clear();
+            return found;
+        };
+        QCOMPARE(keptZone(), QStringLiteral("UTC 2026-11-22"));
+        // Half past midnight of the next day over there; seen when the writer comes to rest.
+        QTRY_COMPARE_WITH_TIMEOUT(keptZone(), QStringLiteral("Asia/Kathmandu 2026-11-23"), 20'000);
+        f.store.reset();
+        before.isNull() ? qunsetenv("TZ") : qputenv("TZ", before);
     }
 
     void retentionByAge()
