@@ -20,6 +20,9 @@ constexpr Millis kPing{1'000};
 constexpr Millis kBeforeReset{20};
 constexpr int kRepeats = 150; // row 29 counts to 100
 constexpr int kGarbage = 600;
+// A sound gzip head, and then nothing that inflates.
+constexpr char kNoGzip[]
+    = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xff\xff\xff\xff not deflate at all";
 constexpr int kDribbles = 8; // pieces of a slow reply that is no stream
 
 QByteArrayView reasonPhrase(int status)
@@ -260,10 +263,7 @@ void Planner::spoilEvents(QList<Event> &events) const
         events.insert(at,
                       {QByteArray("event: \xff\xfe\ndata: {\"type\":\ndata: ]broken\n\n"), true});
     } else if (is("gzip_fault")) {
-        events = {
-            {QByteArray(
-                 "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xff\xff\xff\xff not deflate at all", 36),
-             true}};
+        events = {{QByteArray(kNoGzip, sizeof kNoGzip - 1), true}};
     }
 }
 
