@@ -74,7 +74,9 @@ Gate::~Gate()
 Result<std::unique_ptr<Gate>> Gate::open(const QString &host, quint16 port, Clock &clock,
                                          Accepted accepted)
 {
-    const QString name = host == QStringLiteral("localhost") ? QStringLiteral("127.0.0.1") : host;
+    QString name = host == QStringLiteral("localhost") ? QStringLiteral("127.0.0.1") : host;
+    if (name.startsWith(QLatin1Char('[')) && name.endsWith(QLatin1Char(']')))
+        name = name.mid(1, name.size() - 2);
     const QHostAddress address(name);
     std::unique_ptr<Gate> gate(new Gate(clock, std::move(accepted)));
     if (address.protocol() == QAbstractSocket::IPv4Protocol) {

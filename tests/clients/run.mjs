@@ -35,7 +35,7 @@ function start(...args) {
     const timer = setTimeout(() => no(new Error(`${args[0]} did not start: ${out}${err}`)), 20000);
     child.stdout.setEncoding('utf8').on('data', (piece) => {
       out += piece;
-      const found = /listening on (http:\/\/\S+)/.exec(out);
+      const found = /(?:listening|simulating) on (http:\/\/\S+)/.exec(out);
       if (found) {
         clearTimeout(timer);
         yes({ child, address: found[1].replace(/\/$/, '') });

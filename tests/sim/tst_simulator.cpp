@@ -497,7 +497,7 @@ void tst_simulator::portTaken()
 
 void tst_simulator::ipv6()
 {
-    auto six = other(*builtInScript(QStringLiteral("quick")), "::1");
+    auto six = other(*builtInScript(QStringLiteral("quick")), "[::1]");
     if (!six)
         QSKIP("no IPv6 on this machine");
     RawClient client((*six)->port(), QStringLiteral("::1"));
