@@ -89,7 +89,7 @@ function configuration(firstAddress, secondAddress) {
   }
   return {
     version: 1, listen: [{ host: '127.0.0.1', port: 0 }], providers, chains,
-    clients: [{ id: 'sdk', secret: 'env:SB_CLIENT_KEY', chains: ['*'], default_chain: 'sim-large' }],
+    clients: [{ id: 'sdk', secret: 'env:SB_CLIENT_KEY', chains: ['*'] }],
   };
 }
 
