@@ -59,6 +59,7 @@ BoardPage::BoardPage(QWidget *parent)
     connect(m_problems, &ProblemsStrip::showProblem, this, &BoardPage::showProblem);
     connect(m_problems, &ProblemsStrip::copyRequested, this, &Page::copyRequested);
     connect(m_board, &TrackBoard::preferredHeightChanged, this, &BoardPage::arrange);
+    connect(m_board, &TrackBoard::plateActivated, this, &BoardPage::openNewestOf);
     connect(m_peek, &PeekPanel::closeRequested, this, &BoardPage::closePeek);
     arrange();
 }
@@ -358,16 +359,43 @@ void BoardPage::closePeek()
     m_requests->setFocus();
 }
 
-// J and K, from wherever the focus is; newest is on top, so J goes back in time.
+// J and K, from wherever the focus is; newest is on top, so J goes back in time. The first press
+// opens the row it stands on.
 void BoardPage::step(int rows)
 {
     const int count = m_exchanges->rowCount();
     if (count == 0 || m_isEmpty)
         return;
     const int current = m_requests->currentIndex().row();
-    const int next = current < 0 ? 0 : std::clamp(current + rows, 0, count - 1);
+    const int move = isPeekOpen() ? rows : 0;
+    const int next = std::clamp(std::max(current, 0) + move, 0, count - 1);
     m_requests->setCurrentIndex(m_exchanges->index(next, 0));
     openCurrent();
+}
+
+// Enter or a click on a plate: the newest request that went through it.
+void BoardPage::openNewestOf(Column column, int index)
+{
+    const auto isThrough = [&](const Exchange &exchange) {
+        switch (column) {
+        case Column::Clients:
+            return exchange.client == m_state.clients()[index].id;
+        case Column::Chains:
+            return exchange.decision.chain == m_state.chains()[index].id;
+        case Column::Providers:
+            return std::any_of(exchange.attempts.begin(), exchange.attempts.end(),
+                               [&](const Attempt &attempt) {
+                                   return attempt.target.provider == m_state.providers()[index].id;
+                               });
+        }
+        return false;
+    };
+    for (int row = 0; row < m_exchanges->rowCount(); ++row) {
+        if (!isThrough(*m_exchanges->at(row)))
+            continue;
+        openPeek(m_exchanges->at(row)->id);
+        return;
+    }
 }
 
 void BoardPage::showProblem(const models::Problem &problem)

@@ -7,6 +7,7 @@
 
 #include "models/board_state.h"
 #include "models/series_ring.h"
+#include "pages/board/track_layout.h"
 #include "pages/page.h"
 #include "words/names.h"
 
@@ -57,6 +58,7 @@ private:
     void openCurrent();
     void step(int rows);
     void showProblem(const models::Problem &problem);
+    void openNewestOf(Column column, int index);
 
     models::BoardState m_state;
     models::SeriesRing m_ring;

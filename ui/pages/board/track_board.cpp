@@ -111,7 +111,7 @@ void TrackBoard::dropStill()
 // 30 frames a second while something moves, ten while a train only counts its seconds.
 void TrackBoard::runTimers()
 {
-    const bool isMoving = m_yard.isMoving();
+    const bool isMoving = m_yard.isMoving(nowMs());
     const int interval = !isVisible() || m_yard.isEmpty() ? 0
         : isMoving                                        ? kFrameMs
         : m_yard.isWaiting()                              ? kWaitFrameMs

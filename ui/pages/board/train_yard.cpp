@@ -47,21 +47,24 @@ void TrainYard::take(const BoardState &state, qint64 nowMs)
         named.insert(train.id);
         auto known = m_trains.find(train.id);
         if (known == m_trains.end()) {
-            Visual visual{.train = train, .since = nowMs};
+            Visual visual{.train = train, .since = nowMs, .saidAt = nowMs};
             if (train.client < 0 && train.row >= 0)
                 visual.leg = Leg::AtChain; // its client has no plate
             visual.isLeaving = train.place == TrainPlace::Leaving;
-            advance(visual, nowMs);
             m_trains.insert(train.id, visual);
             continue;
         }
+        if (known->train.place != train.place || known->train.row != train.row)
+            known->saidAt = nowMs;
         known->train = train;
         known->isLeaving |= train.place == TrainPlace::Leaving;
-        advance(*known, nowMs);
     }
     for (Visual &visual : m_trains) {
-        if (!named.contains(visual.train.id))
+        if (!visual.isLeaving && !named.contains(visual.train.id)) {
             visual.isLeaving = true;
+            visual.saidAt = nowMs;
+        }
+        advance(visual, nowMs);
     }
     m_marks = state.marks();
 }
@@ -71,6 +74,8 @@ void TrainYard::take(const BoardState &state, qint64 nowMs)
 void TrainYard::advance(Visual &v, qint64 nowMs) const
 {
     const auto legTime = [this](qint64 time) { return m_isMotionOn ? time : 0; };
+    // A leg begins when the one before has ended and the engine has said so, however late we look.
+    const auto begins = [&v] { return std::max(v.since, v.saidAt); };
     const auto start = [&](Leg leg, qint64 at) {
         v.leg = leg;
         v.since = at;
@@ -85,13 +90,12 @@ void TrainYard::advance(Visual &v, qint64 nowMs) const
         case Leg::AtChain:
             if (v.train.row >= 0 && v.train.place != TrainPlace::Inbound) {
                 v.row = v.train.row;
-                v.from = 0;
-                start(Leg::ToProvider, std::max(v.since, nowMs - legTime(kToProviderMs)));
+                start(Leg::ToProvider, begins());
                 break;
             }
             if (v.isLeaving) {
                 v.before = v.leg;
-                start(Leg::Fading, nowMs);
+                start(Leg::Fading, begins());
                 break;
             }
             return;
@@ -104,21 +108,21 @@ void TrainYard::advance(Visual &v, qint64 nowMs) const
         case Leg::Telling:
             if (v.train.row >= 0 && v.train.row != v.row && !v.isLeaving) {
                 v.row = v.train.row; // the next target's track
-                start(Leg::ToProvider, nowMs);
+                start(Leg::ToProvider, begins());
                 break;
             }
             if (v.isLeaving) {
                 if (v.train.row >= 0 && v.train.row != v.row) {
                     v.row = v.train.row;
-                    start(Leg::ToProvider, nowMs);
+                    start(Leg::ToProvider, begins());
                     break;
                 }
                 v.before = v.leg;
-                start(Leg::Fading, nowMs);
+                start(Leg::Fading, begins());
                 break;
             }
             if (v.leg == Leg::Platform && v.train.place == TrainPlace::Streaming) {
-                start(Leg::Telling, nowMs);
+                start(Leg::Telling, begins());
                 break;
             }
             return;
@@ -297,11 +301,13 @@ QList<Pill> TrainYard::pills(const TrackLayout &layout, qint64 nowMs, qint64 now
     return pills;
 }
 
-bool TrainYard::isMoving() const
+bool TrainYard::isMoving(qint64 nowMs) const
 {
-    return std::any_of(m_trains.begin(), m_trains.end(), [](const Visual &visual) {
+    return std::any_of(m_trains.begin(), m_trains.end(), [&](const Visual &visual) {
+        const bool isPullingBack
+            = visual.leg == Leg::Telling && nowMs - visual.since < kToProviderMs;
         return visual.leg == Leg::ToChain || visual.leg == Leg::ToProvider
-            || visual.leg == Leg::Fading || visual.isLeaving;
+            || visual.leg == Leg::Fading || visual.isLeaving || isPullingBack;
     });
 }
 

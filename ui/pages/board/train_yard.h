@@ -41,7 +41,7 @@ public:
     QList<Pill> pills(const TrackLayout &layout, qint64 nowMs, qint64 nowWallMs,
                       const Measure &measure);
     // A leg or a fade is running, so the next picture differs.
-    bool isMoving() const;
+    bool isMoving(qint64 nowMs) const;
     // Waiting seconds are shown, so the picture differs every tenth of a second.
     bool isWaiting() const;
     bool isEmpty() const { return m_trains.isEmpty() && m_marks.isEmpty(); }
@@ -53,7 +53,7 @@ private:
         Leg leg = Leg::ToChain;
         qint64 since = 0; // start of the leg
         int row = -1; // of the track it is on
-        double from = 0; // share of the track where the leg began
+        qint64 saidAt = 0; // when the engine last said something new about it
         bool isLeaving = false;
         Leg before = Leg::ToChain; // Fading: the place it fades at
     };
