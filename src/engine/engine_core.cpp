@@ -39,6 +39,8 @@ Result<QList<QString>> EngineCore::open(Opening opening)
     if (!journal)
         return unexpected(journal.error());
     m_sink = std::make_unique<StoreSink>(std::move(*journal), *m_store);
+    m_store->onCommitted(
+        [journal = m_sink->journal()](const ExchangeId &upTo) { journal->committed(upTo); });
 
     http::UpstreamOptions options;
     options.proxy = opening.proxy;
@@ -205,8 +207,8 @@ void EngineCore::finishClose()
     m_simulators.clear();
     m_ledger.reset();
     m_upstream.reset();
+    m_store.reset(); // flushes, joins its threads; tells the journal what is committed until then
     m_sink.reset();
-    m_store.reset(); // flushes, joins its threads
     m_gateTimer.reset();
     m_clockTimer.reset();
     m_drainTimer.reset();

@@ -180,7 +180,11 @@ void ExchangeRunner::attempt(int index)
         {provider, base, m_match.dialect, m_match.endpoint, m_facts.isStream,
          m_setup->keys.value({provider.id, candidate.target.key}), &m_request.head, bytes});
 
-    // Before it goes out: a killed process must know that this may be billed.
+    // Before it goes out: a killed process must know that this may be billed, and how much.
+    Attempt &open = m_exchange.attempts.last();
+    open.uncertain = ledger::billFor(open, ledger::Basis::InputFloor, m_exchange.ask.promptTokens,
+                                     m_exchange.wallMs, provider, m_setup->config->prices.get())
+                         .uncertain;
     m_gateway.sink().sent(m_exchange, int(m_exchange.attempts.size()) - 1);
     m_gateway.ledger().attemptStarted(record);
     m_gateway.ledger().touched(m_exchange);
