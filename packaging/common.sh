@@ -48,14 +48,20 @@ quietly() {
     rm -f "$log"
 }
 
-# build_preset PRESET [cmake option…]: configures and builds; silent when everything is built.
+# build_preset PRESET [--target NAME…]… [cmake option…]: configures and builds; silent when everything
+# is built.
 build_preset() {
-    local preset=$1
+    local preset=$1 names=() targets=()
     shift
+    while [[ ${1:-} == --target ]]; do
+        names+=("$2")
+        targets+=(--target "$2")
+        shift 2
+    done
     quietly cmake -S "$root" --preset "$preset" "$@"
-    if [[ $(ninja -C "$root/build/$preset" -n 2>&1 | tail -n 1) != *"no work to do"* ]]; then
+    if [[ $(ninja -C "$root/build/$preset" -n "${names[@]}" 2>&1 | tail -n 1) != *"no work to do"* ]]; then
         say "Building ($preset). The first time takes some minutes."
-        quietly cmake --build "$root/build/$preset" -j "$(nproc)"
+        quietly cmake --build "$root/build/$preset" -j "$(nproc)" "${targets[@]}"
     fi
 }
 
