@@ -63,7 +63,7 @@ int main(int argc, char **argv)
 {
 #ifdef SIGNALBOX_HAS_CLI
     // A subcommand means the same here as for signalboxd; no display is needed then.
-    if (argc > 1 && argv[1][0] != '-')
+    if (argc > 1 && (argv[1][0] != '-' || cli::isCommand(argv[1])))
         return cli::run(argc, argv);
 #endif
     QApplication app(argc, argv);
@@ -119,8 +119,8 @@ int main(int argc, char **argv)
     QApplication::setWindowIcon(kit::applicationIcon());
 
     const PlainClock clock;
-    auto engine = std::make_unique<engine::Engine>(options);
-    link::LocalLink link(std::move(engine), options, clock);
+    engine::Engine engine(options);
+    link::LocalLink link(engine, options.listen, clock);
     shell::MainWindow window(link, theme, settings, pages::catalog());
 
     bool isQuitting = false;
@@ -131,8 +131,8 @@ int main(int argc, char **argv)
         window.hide();
         link.stop(kDrain).then(&app, [] { QCoreApplication::quit(); });
     };
-    const app::QuitSignals signals;
-    QObject::connect(&signals, &app::QuitSignals::quitAsked, &window, &QWidget::close);
+    const app::QuitSignals stops;
+    QObject::connect(&stops, &app::QuitSignals::quitAsked, &window, &QWidget::close);
     QObject::connect(&window, &shell::MainWindow::quitRequested, &app, quit);
     QObject::connect(&single, &app::SingleWindow::raiseAsked, &window, [&window] {
         window.setWindowState(window.windowState() & ~Qt::WindowMinimized);

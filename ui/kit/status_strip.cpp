@@ -52,6 +52,13 @@ void StatusStrip::setTotals(EngineState state, const QString &address, const Tot
     m_address->setVisible(!address.isEmpty());
     m_copy->setVisible(!address.isEmpty());
     m_copy->setCopied(address);
+    // Without a gateway there are no numbers, not even zeros.
+    if (address.isEmpty() && state != EngineState::Running && state != EngineState::Draining) {
+        m_parts.clear();
+        setAccessibleDescription(line());
+        fit();
+        return;
+    }
     m_parts = {words::requestsPerMinute(totals.perMinute),
                tr("p50 %1", "median duration").arg(words::duration(totals.p50Duration)),
                tr("first token %1").arg(words::duration(totals.p50FirstContent)),

@@ -2,40 +2,27 @@
 
 #include "config/config_file.h"
 
-#include <csignal>
-
-#include <QFile>
+#include <QHostAddress>
 #include <QTcpServer>
-#include <QTimer>
 
 namespace sb::link {
 
 namespace {
 
 constexpr int kPortTries = 20;
-constexpr Millis kTakeOverPoll{250};
-constexpr int kTakeOverPolls = 140; // 35 s: a daemon drains up to 30 s
+constexpr Millis kMoveDrain{5'000};
 
-qint64 firstNumber(const QString &text)
+// "Port 7317 is held by ollama (process 4711)." → "ollama (process 4711)"; else nothing.
+QString holderIn(const QString &detail)
 {
-    qint64 number = 0;
-    bool isInside = false;
-    for (const QChar c : text) {
-        if (c >= u'0' && c <= u'9' && number < 1'000'000'000) {
-            number = number * 10 + (c.unicode() - u'0');
-            isInside = true;
-        } else if (isInside) {
-            break;
-        }
-    }
-    return number;
-}
-
-// Never signal a stranger that got the number of a dead daemon.
-bool isOurProgram(qint64 pid)
-{
-    QFile file(QStringLiteral("/proc/%1/comm").arg(pid));
-    return pid > 1 && file.open(QIODevice::ReadOnly) && file.readAll().startsWith("signalbox");
+    const QString mark = QStringLiteral(" held by ");
+    const qsizetype at = detail.indexOf(mark);
+    if (at < 0)
+        return {};
+    QString holder = detail.mid(at + mark.size()).trimmed();
+    if (holder.endsWith(u'.'))
+        holder.chop(1);
+    return holder;
 }
 
 Trouble::Kind kindOf(const QString &code)
@@ -64,18 +51,14 @@ quint16 nextFreePort(const QString &host, quint16 port)
     return 0;
 }
 
-LocalLink::LocalLink(std::unique_ptr<engine::Engine> engine, const engine::EngineOptions &options,
+LocalLink::LocalLink(engine::Engine &engine, const std::optional<config::Listener> &listen,
                      const Clock &clock, QObject *parent)
     : EngineLink(parent)
-    , m_options(options)
+    , m_engine(engine)
+    , m_given(listen)
     , m_clock(clock)
-    , m_engine(std::move(engine))
-    , m_listen(options.listen)
-    , m_takeOverTimer(new QTimer(this))
 {
-    m_takeOverTimer->setSingleShot(true);
-    m_takeOverTimer->setInterval(kTakeOverPoll);
-    connect(m_takeOverTimer, &QTimer::timeout, this, [this] { start(m_options.listen); });
+    connect(&m_engine, &engine::Engine::published, this, &LocalLink::takeFrame);
 }
 
 LocalLink::~LocalLink() = default;
@@ -83,27 +66,17 @@ LocalLink::~LocalLink() = default;
 void LocalLink::begin()
 {
     setState(LinkState::Starting);
-    connect(m_engine.get(), &engine::Engine::published, this, &LocalLink::takeFrame);
-    m_engine->start().then(this,
-                           [this](const Result<engine::Started> &result) { started(result); });
+    start();
 }
 
-void LocalLink::start(const std::optional<config::Listener> &listen)
+void LocalLink::start()
 {
-    // An engine that failed to start holds nothing; a new one is the clean way to try again.
-    engine::EngineOptions options = m_options;
-    options.listen = listen;
-    m_listen = listen;
-    m_engine = std::make_unique<engine::Engine>(options);
-    connect(m_engine.get(), &engine::Engine::published, this, &LocalLink::takeFrame);
-    m_engine->start().then(this,
-                           [this](const Result<engine::Started> &result) { started(result); });
+    m_engine.start().then(this, [this](const Result<engine::Started> &result) { started(result); });
 }
 
 void LocalLink::started(const Result<engine::Started> &result)
 {
     if (result) {
-        m_takeOverTries = 0;
         setState(LinkState::Connected, m_portTrouble);
         setFirstStart(result->isFirstStart);
         return;
@@ -116,59 +89,51 @@ void LocalLink::started(const Result<engine::Started> &result)
     Trouble trouble;
     trouble.detail = error.detail;
     trouble.sinceWallMs = m_clock.wallMs();
-    if (error.code != QStringLiteral("data_dir_in_use")) {
-        trouble.kind = kindOf(error.code);
-        setState(LinkState::Failed, trouble);
+    if (error.code == QStringLiteral("data_dir_in_use")) {
+        trouble.kind = Trouble::Kind::OtherProcess;
+        trouble.pid = m_engine.dataDirOwner().value_or(0);
+        setState(LinkState::OtherProcess, trouble);
         return;
     }
-    trouble.pid = firstNumber(error.detail);
-    trouble.kind = Trouble::Kind::OtherProcess;
-    if (m_takeOverTries > 0) {
-        trouble.kind = Trouble::Kind::TakingOver;
-        if (++m_takeOverTries <= kTakeOverPolls) {
-            m_takeOverTimer->start();
-            trouble.sinceWallMs = this->trouble().sinceWallMs;
-        } else {
-            m_takeOverTries = 0;
-            trouble.kind = Trouble::Kind::TakeOverFailed;
-        }
-    }
-    setState(LinkState::OtherProcess, trouble);
+    trouble.kind = kindOf(error.code);
+    setState(LinkState::Failed, trouble);
 }
 
 void LocalLink::startElsewhere(const Error &error)
 {
+    config::Listener listen = wantedListener();
     if (m_portTries == 0) {
         m_portTrouble = {};
         m_portTrouble.kind = Trouble::Kind::PortTaken;
-        m_portTrouble.wanted = configuredListener().port;
-        m_portTrouble.instead = m_portTrouble.wanted;
-        m_portTrouble.holder = error.detail;
+        m_portTrouble.wanted = listen.port;
+        m_portTrouble.instead = listen.port;
+        m_portTrouble.holder = holderIn(error.detail);
         m_portTrouble.sinceWallMs = m_clock.wallMs();
     }
-    config::Listener listen = configuredListener();
+    // Another program may take the free port before we do; then the next one is tried.
     const quint16 port = ++m_portTries > kPortTries
         ? quint16(0)
         : nextFreePort(listen.host, m_portTrouble.instead);
     if (port == 0) {
-        Trouble trouble = m_portTrouble;
+        Trouble trouble = std::exchange(m_portTrouble, {});
         trouble.kind = Trouble::Kind::NoPort;
-        m_portTrouble = {};
         setState(LinkState::Failed, trouble);
         return;
     }
     m_portTrouble.instead = port;
     listen.port = port;
-    start(listen);
+    m_engine.setListen(listen);
+    m_isMoved = true;
+    start();
 }
 
-config::Listener LocalLink::configuredListener() const
+// Where the gateway should listen: the command line's word, else the file's first listener. Read
+// from the file because nothing runs yet when a port is taken.
+config::Listener LocalLink::wantedListener() const
 {
-    if (m_options.listen)
-        return *m_options.listen;
-    const QString path
-        = m_options.configPath.isEmpty() ? config::defaultConfigPath() : m_options.configPath;
-    if (const auto text = config::readConfigFile(path)) {
+    if (m_given)
+        return *m_given;
+    if (const auto text = config::readConfigFile(m_engine.configPath())) {
         const config::Checked checked = config::validate(*text, 0, config::builtInCatalog());
         if (checked.snapshot && !checked.snapshot->listeners.isEmpty())
             return checked.snapshot->listeners.first();
@@ -178,68 +143,68 @@ config::Listener LocalLink::configuredListener() const
 
 QFuture<void> LocalLink::stop(Millis drain)
 {
-    m_takeOverTimer->stop();
-    return m_engine->stop(drain);
+    return m_engine.stop(drain);
 }
 
 QFuture<Result<void>> LocalLink::addSimulatedProviders()
 {
-    return m_engine->addSimulatedProviders();
+    return m_engine.addSimulatedProviders();
 }
 
 QFuture<Result<quint32>> LocalLink::editConfig(const QString &path, const QByteArray &jsonValue)
 {
-    return m_engine->editConfig(path, jsonValue);
+    return m_engine.editConfig(path, jsonValue);
 }
 
 QFuture<Result<Decision>> LocalLink::explain(const engine::ExplainAsk &ask)
 {
-    return m_engine->explain(ask);
+    return m_engine.explain(ask);
 }
 
 QFuture<Result<store::Page>> LocalLink::page(std::optional<ExchangeId> before, int limit)
 {
-    return m_engine->page(before, limit);
+    return m_engine.page(before, limit);
 }
 
 QFuture<Result<std::shared_ptr<const Exchange>>> LocalLink::find(const ExchangeId &id)
 {
-    return m_engine->find(id);
+    return m_engine.find(id);
 }
 
 void LocalLink::takeOver()
 {
     Trouble trouble = this->trouble();
-    if (trouble.kind != Trouble::Kind::OtherProcess
-        && trouble.kind != Trouble::Kind::TakeOverFailed)
+    if (state() != LinkState::OtherProcess || trouble.kind == Trouble::Kind::TakingOver)
         return;
-    // Gone already: simply start. Otherwise it must be one of ours before it is asked to finish.
-    const bool isAlive = trouble.pid > 1 && ::kill(pid_t(trouble.pid), 0) == 0;
-    if (isAlive && (!isOurProgram(trouble.pid) || ::kill(pid_t(trouble.pid), SIGTERM) != 0)) {
-        trouble.kind = Trouble::Kind::TakeOverFailed;
-        setState(LinkState::OtherProcess, trouble);
-        return;
-    }
-    m_takeOverTries = 1;
     trouble.kind = Trouble::Kind::TakingOver;
     trouble.sinceWallMs = m_clock.wallMs();
     setState(LinkState::OtherProcess, trouble);
-    m_takeOverTimer->start();
+    m_engine.askOwnerToStop().then(this, [this, trouble](const Result<void> &result) mutable {
+        if (result) {
+            start();
+            return;
+        }
+        trouble.kind = Trouble::Kind::TakeOverFailed;
+        trouble.detail = result.error().detail;
+        setState(LinkState::OtherProcess, trouble);
+    });
 }
 
 void LocalLink::retry()
 {
-    m_portTries = 0;
-    m_takeOverTries = 0;
     const bool isListening = state() == LinkState::Connected;
+    m_portTries = 0;
     m_portTrouble = {};
     setState(LinkState::Starting);
-    if (!isListening) {
-        start(m_options.listen);
-        return;
-    }
-    // Listening on the other port: finish there first.
-    m_engine->stop(Millis(5'000)).then(this, [this] { start(m_options.listen); });
+    const auto again = [this] {
+        if (m_isMoved)
+            m_engine.setListen(wantedListener());
+        start();
+    };
+    if (isListening)
+        m_engine.stop(kMoveDrain).then(this, again);
+    else
+        again();
 }
 
 void LocalLink::keepPort()
@@ -247,7 +212,7 @@ void LocalLink::keepPort()
     if (m_portTrouble.kind != Trouble::Kind::PortTaken)
         return;
     const QByteArray port = QByteArray::number(m_portTrouble.instead);
-    m_engine->editConfig(QStringLiteral("listen[0].port"), port)
+    m_engine.editConfig(QStringLiteral("listen[0].port"), port)
         .then(this, [this](const Result<quint32> &result) {
             if (!result)
                 return; // the strip stays; the engine's notice says why

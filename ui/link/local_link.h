@@ -1,21 +1,18 @@
-// The engine in this process: started, restarted on another port, taken over from a daemon.
+// The engine in this process: started, moved to another port, taken over from a daemon.
 #pragma once
 
 #include "link/engine_link.h"
 
-#include <memory>
-
-class QTimer;
-
 namespace sb::link {
 
-// Owns the engine. A port that is taken does not leave the user without a gateway: the next free
-// one is used for this run and trouble() names the holder. A data folder in use is left alone until
-// takeOver(), which asks the owner to finish (SIGTERM, it drains) and then starts here.
+// Speaks to an engine that outlives it. A port that is taken does not leave the user without a
+// gateway: the next free one is used for this run and trouble() names the holder. A data folder in
+// use is left alone until takeOver(), which asks its owner to finish and then starts here.
 class LocalLink final : public EngineLink {
     Q_OBJECT
 public:
-    LocalLink(std::unique_ptr<engine::Engine> engine, const engine::EngineOptions &options,
+    // `listen`: what the command line gave instead of the file's listeners.
+    LocalLink(engine::Engine &engine, const std::optional<config::Listener> &listen,
               const Clock &clock, QObject *parent = nullptr);
     ~LocalLink() override;
 
@@ -34,19 +31,17 @@ public:
     void keepPort() override;
 
 private:
-    void start(const std::optional<config::Listener> &listen);
+    void start();
     void started(const Result<engine::Started> &result);
     void startElsewhere(const Error &error);
-    config::Listener configuredListener() const;
+    config::Listener wantedListener() const;
 
-    engine::EngineOptions m_options;
+    engine::Engine &m_engine;
+    const std::optional<config::Listener> m_given;
     const Clock &m_clock;
-    std::unique_ptr<engine::Engine> m_engine;
-    std::optional<config::Listener> m_listen; // of this try
     Trouble m_portTrouble; // kept while the gateway runs elsewhere
-    QTimer *m_takeOverTimer;
     int m_portTries = 0;
-    int m_takeOverTries = 0;
+    bool m_isMoved = false; // setListen() was called
 };
 
 // The first port after `port` on which nobody listens here; 0 when none of the next 50 is free.

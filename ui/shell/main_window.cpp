@@ -14,6 +14,7 @@
 #include <QBoxLayout>
 #include <QClipboard>
 #include <QCloseEvent>
+#include <QGraphicsOpacityEffect>
 #include <QGuiApplication>
 #include <QKeyEvent>
 #include <QMenu>
@@ -29,6 +30,7 @@ namespace {
 constexpr QSize kDefaultSize{1280, 800};
 constexpr QSize kMinimumSize{960, 600};
 constexpr int kHistoryRows = 200;
+constexpr double kLostOpacity = 0.55;
 
 const QString kGeometry = QStringLiteral("window/geometry");
 const QString kPage = QStringLiteral("window/page");
@@ -271,11 +273,18 @@ void MainWindow::showLinkState()
     m_strip->setStale(isLost,
                       isLost ? tr("as of %1").arg(words::timeSeconds(m_link.lostSinceWallMs()))
                              : QString());
+    if (isLost != (m_stack->graphicsEffect() != nullptr)) {
+        auto *dim = isLost ? new QGraphicsOpacityEffect(m_stack) : nullptr;
+        if (dim)
+            dim->setOpacity(kLostOpacity);
+        m_stack->setGraphicsEffect(dim); // deletes the one before
+    }
     switch (m_link.state()) {
     case link::LinkState::Starting:
         m_waiting->setLine(tr("The gateway is starting."));
         break;
     case link::LinkState::OtherProcess:
+        m_strip->setTotals(EngineState::Stopped, {}, {});
         m_waiting->setLine(tr("The board will be here when this window serves the data folder."));
         break;
     case link::LinkState::Failed:
