@@ -53,6 +53,7 @@ SmallChart::SmallChart(Metric metric, const SeriesRing &ring, QWidget *parent)
     setFrameShape(QFrame::NoFrame);
     setRenderHint(QPainter::Antialiasing);
     setFocusPolicy(Qt::StrongFocus);
+    viewport()->setFocusPolicy(Qt::NoFocus); // the view has the name and the focus
     setInteractive(false);
     setViewportUpdateMode(QGraphicsView::FullViewportUpdate);
     chart()->setBackgroundVisible(false);
