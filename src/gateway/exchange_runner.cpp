@@ -183,7 +183,7 @@ void ExchangeRunner::attempt(int index)
     // Before it goes out: a killed process must know that this may be billed, and how much.
     Attempt &open = m_exchange.attempts.last();
     open.uncertain = ledger::billFor(open, ledger::Basis::InputFloor, m_exchange.ask.promptTokens,
-                                     m_exchange.wallMs, provider, m_setup->config->prices.get())
+                                     m_exchange.wallMs, provider, *m_setup->config)
                          .uncertain;
     m_gateway.sink().sent(m_exchange, int(m_exchange.attempts.size()) - 1);
     m_gateway.ledger().attemptStarted(record);
@@ -523,9 +523,8 @@ void ExchangeRunner::bookAttempt(Attempt &attempt)
                && attempt.headAt - attempt.startedAt > Seconds(1)) {
         basis = ledger::Basis::InputFloor; // it worked on it for a while first
     }
-    const ledger::Bill bill
-        = ledger::billFor(attempt, basis, m_exchange.ask.promptTokens, m_exchange.wallMs, provider,
-                          m_setup->config->prices.get());
+    const ledger::Bill bill = ledger::billFor(attempt, basis, m_exchange.ask.promptTokens,
+                                              m_exchange.wallMs, provider, *m_setup->config);
     attempt.cost = bill.cost;
     attempt.uncertain = bill.uncertain;
     attempt.costSource = bill.source;

@@ -3,20 +3,6 @@
 namespace sb::ledger {
 
 namespace {
-std::optional<config::Rates> ratesFor(const config::ProviderSettings &provider,
-                                      const QString &model, const config::PriceBook *prices,
-                                      qint64 startedWallMs, qint64 prompt)
-{
-    for (const config::ModelSettings &own : provider.models) {
-        if (own.id == model && own.price)
-            return config::ratesAt({*own.price}, startedWallMs, prompt);
-    }
-    if (!prices || provider.catalogId.isEmpty())
-        return std::nullopt;
-    const config::Offer *offer = prices->offer(provider.catalogId, model);
-    return offer ? config::ratesAt(offer->cards, startedWallMs, prompt) : std::nullopt;
-}
-
 int weakness(CostSource source)
 {
     switch (source) {
@@ -38,7 +24,7 @@ int weakness(CostSource source)
 } // namespace
 
 Bill billFor(const Attempt &attempt, Basis basis, qint64 promptTokens, qint64 startedWallMs,
-             const config::ProviderSettings &provider, const config::PriceBook *prices)
+             const config::ProviderSettings &provider, const config::ConfigSnapshot &config)
 {
     if (basis == Basis::Nothing)
         return {};
@@ -51,15 +37,9 @@ Bill billFor(const Attempt &attempt, Basis basis, qint64 promptTokens, qint64 st
         usage.input = promptTokens;
         usage.source = UsageSource::Estimated;
     }
-    // The reply names the model that is billed; where its name is unknown to us, the one we asked
-    // for.
-    std::optional<Money> money;
-    for (const QString &model : {attempt.servedModel, attempt.target.model}) {
-        if (model.isEmpty() || money)
-            continue;
-        if (const auto rates = ratesFor(provider, model, prices, startedWallMs, usage.prompt()))
-            money = config::priceUsage(usage, *rates);
-    }
+    const auto rates = config::ratesFor(config, provider, attempt.servedModel, attempt.target.model,
+                                        startedWallMs, usage.prompt());
+    const auto money = rates ? config::priceUsage(usage, *rates) : std::nullopt;
     if (!money)
         return {{}, {}, CostSource::Unpriced};
     if (basis == Basis::InputFloor)

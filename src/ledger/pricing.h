@@ -18,7 +18,7 @@ struct Bill {
 // The price by the model the reply names, at the card in force when the request started. A model
 // without a price is Unpriced, never zero; local and simulated providers are Free.
 Bill billFor(const Attempt &attempt, Basis basis, qint64 promptTokens, qint64 startedWallMs,
-             const config::ProviderSettings &provider, const config::PriceBook *prices);
+             const config::ProviderSettings &provider, const config::ConfigSnapshot &config);
 
 // Sums the attempts; the weakest source names the whole.
 Settlement settle(const Exchange &exchange, const config::ConfigSnapshot &config);
