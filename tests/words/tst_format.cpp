@@ -29,8 +29,8 @@ private slots:
                 << us << QString::fromUtf8(prose) << QString::fromUtf8(column);
         };
         row(-1, "–", "–");
-        row(0, "under 1 ms", "0.00 s");
-        row(400, "under 1 ms", "0.00 s");
+        row(0, "less than 1 ms", "0.00 s");
+        row(400, "less than 1 ms", "0.00 s");
         row(3'000, "3 ms", "0.00 s");
         row(9'499, "9 ms", "0.01 s");
         row(12'000, "0.01 s", "0.01 s");

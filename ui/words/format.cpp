@@ -75,7 +75,7 @@ QString duration(Micros time)
         return unknown();
     const double ms = double(time.count()) / 1000.0;
     if (ms < 1)
-        return Format::tr("under 1 ms");
+        return Format::tr("less than 1 ms");
     if (ms < 9.5)
         return Format::tr("%1 ms").arg(fixed(ms, 0));
     const double s = ms / 1000.0;
