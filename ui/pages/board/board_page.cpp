@@ -11,6 +11,7 @@
 #include "pages/peek/peek_panel.h"
 
 #include <QHeaderView>
+#include <QScrollBar>
 #include <QShortcut>
 #include <QTableView>
 #include <QTreeView>
@@ -141,6 +142,16 @@ void BoardPage::setUpRequests()
     header->resizeSection(ExchangeModel::FirstToken, 104);
     header->resizeSection(ExchangeModel::Cost, 108);
     m_requests->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    // Live rows enter at the top; a list somebody has scrolled stays where it is.
+    connect(m_exchanges, &QAbstractItemModel::rowsInserted, this,
+            [this](const QModelIndex &, int first, int last) {
+                QScrollBar *bar = m_requests->verticalScrollBar();
+                if (first == 0 && bar->value() > 0) {
+                    bar->setValue(bar->value()
+                                  + (last + 1)
+                                      * m_requests->verticalHeader()->defaultSectionSize());
+                }
+            });
     connect(m_requests, &QTableView::clicked, this, &BoardPage::openCurrent);
     connect(m_requests, &QTableView::activated, this, &BoardPage::openCurrent);
     connect(m_requests->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this] {

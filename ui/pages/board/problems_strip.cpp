@@ -7,6 +7,7 @@
 #include "words/plain.h"
 #include "words/states.h"
 
+#include <QAccessible>
 #include <QBoxLayout>
 #include <QPainter>
 #include <QPushButton>
@@ -88,10 +89,31 @@ void ProblemsStrip::setState(const BoardState &state)
             isShowable ? tr("Show %1 on the board").arg(words::visible(line.problem.subject))
                        : tr("Copy problem %1").arg(i + 1));
     }
+    announce(state);
     if (count == m_count)
         return;
     m_count = count;
     emit countChanged();
+}
+
+// A new problem, or one that is over: politely, at most once in five seconds. [console §10]
+void ProblemsStrip::announce(const BoardState &state)
+{
+    constexpr qint64 kBetweenMs = 5'000;
+    QStringList now;
+    for (const Problem &problem : state.problems())
+        now.append(QString::number(int(problem.kind)) + QString::number(int(problem.light))
+                   + problem.subject);
+    const bool isTooSoon = m_sinceAlert.isValid() && m_sinceAlert.elapsed() < kBetweenMs;
+    if (now == m_announced || isTooSoon)
+        return;
+    m_announced = now;
+    m_sinceAlert.start();
+    setAccessibleDescription(now.isEmpty() ? tr("No problems.") : m_lines[0].text->text());
+    if (!QAccessible::isActive() || !isVisible())
+        return;
+    QAccessibleEvent event(this, QAccessible::Alert);
+    QAccessible::updateAccessibility(&event);
 }
 
 void ProblemsStrip::act(const Line &line)

@@ -5,6 +5,7 @@
 
 #include "models/board_state.h"
 
+#include <QElapsedTimer>
 #include <QWidget>
 
 class QPushButton;
@@ -45,9 +46,12 @@ private:
         models::Problem problem;
     };
     void act(const Line &line);
+    void announce(const models::BoardState &state);
 
     std::array<Line, kLines> m_lines;
     int m_count = 0;
+    QStringList m_announced; // which problems assistive tools have heard of
+    QElapsedTimer m_sinceAlert;
 };
 
 } // namespace sb::pages

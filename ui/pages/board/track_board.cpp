@@ -73,9 +73,13 @@ void TrackBoard::setNarrow(bool isNarrow)
     relayout();
 }
 
+// Off by the setting, or where the desktop wants no animations.
 void TrackBoard::setMotion(bool isOn)
 {
-    m_yard.setMotion(isOn);
+    m_isMotionWanted = isOn;
+    const bool isDesktopMoving
+        = style()->styleHint(QStyle::SH_Widget_Animation_Duration, nullptr, this) > 0;
+    m_yard.setMotion(isOn && isDesktopMoving);
     update();
 }
 
@@ -209,6 +213,7 @@ void TrackBoard::changeEvent(QEvent *event)
         relayout();
     } else if (type == QEvent::PaletteChange || type == QEvent::LanguageChange
                || type == QEvent::StyleChange) {
+        setMotion(m_isMotionWanted);
         dropStill();
     }
     QWidget::changeEvent(event);

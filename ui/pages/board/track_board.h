@@ -86,6 +86,7 @@ private:
     PlateTexts m_texts;
     Spotlight m_spotlight;
     TrainYard m_yard;
+    bool m_isMotionWanted = true;
     QPixmap m_still;
     bool m_isStillGood = false;
     int m_stillPaints = 0;
