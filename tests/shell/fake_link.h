@@ -17,6 +17,7 @@ public:
     void be(link::LinkState state, const link::Trouble &trouble = {}) { setState(state, trouble); }
 
     int simulated = 0;
+    QStringList tested;
     int takeOvers = 0;
     int retries = 0;
     int keeps = 0;
@@ -29,6 +30,7 @@ public:
             ? ready(Result<void>())
             : ready(Result<void>(unexpected(Error::make(QStringLiteral("config"), refusal))));
     }
+    void sendTestRequest(const QString &model) override { tested += model; }
     QFuture<Result<quint32>> editConfig(const QString &, const QByteArray &) override
     {
         return ready(Result<quint32>(1));

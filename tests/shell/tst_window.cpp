@@ -306,6 +306,8 @@ private slots:
             QStringLiteral("{\"model\":\"%1\",").arg(frame.chains.first().id.text())));
         for (kit::CopyButton *button : panel->findChildren<kit::CopyButton *>())
             QVERIFY(!button->copied().contains(QStringLiteral("sbx-")));
+        QTest::mouseClick(panel->findChild<QPushButton *>(), Qt::LeftButton);
+        QCOMPARE(d->link.tested, QStringList(frame.chains.first().id.text()));
         d->link.publish(test::failingOverFrame());
         QVERIFY(!panel->isVisible());
     }

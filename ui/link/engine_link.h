@@ -63,6 +63,9 @@ public:
 
     // ---- commands ----
     virtual QFuture<Result<void>> addSimulatedProviders() = 0;
+    // One small request of our own to `model`, with the key of client `default`, seen like any
+    // other.
+    virtual void sendTestRequest(const QString &model) = 0;
     virtual QFuture<Result<quint32>> editConfig(const QString &path, const QByteArray &jsonValue)
         = 0;
     virtual QFuture<Result<Decision>> explain(const engine::ExplainAsk &ask) = 0;

@@ -3,6 +3,12 @@
 #include "config/config_file.h"
 
 #include <QHostAddress>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QNetworkAccessManager>
+#include <QNetworkProxy>
+#include <QNetworkReply>
 #include <QTcpServer>
 
 namespace sb::link {
@@ -149,6 +155,37 @@ QFuture<void> LocalLink::stop(Millis drain)
 QFuture<Result<void>> LocalLink::addSimulatedProviders()
 {
     return m_engine.addSimulatedProviders();
+}
+
+// The key goes from the engine into the header and nowhere else; the answer is read and dropped, as
+// the board shows what became of the request.
+void LocalLink::sendTestRequest(const QString &model)
+{
+    const QString base = frame()->addresses.value(0);
+    if (base.isEmpty())
+        return;
+    if (!m_network) {
+        m_network = new QNetworkAccessManager(this);
+        m_network->setProxy(QNetworkProxy::NoProxy); // loopback never goes through a proxy
+    }
+    m_engine.clientKey(ClientId(QStringLiteral("default")))
+        .then(this, [this, base, model](const Result<QString> &key) {
+            if (!key)
+                return;
+            QNetworkRequest request(QUrl(base + QStringLiteral("/v1/chat/completions")));
+            request.setHeader(QNetworkRequest::ContentTypeHeader,
+                              QByteArrayLiteral("application/json"));
+            request.setRawHeader("authorization", "Bearer " + key->toLatin1());
+            const QJsonObject message{{QStringLiteral("role"), QStringLiteral("user")},
+                                      {QStringLiteral("content"), QStringLiteral("Say hello")}};
+            const QJsonObject body{{QStringLiteral("model"), model},
+                                   {QStringLiteral("stream"), true},
+                                   {QStringLiteral("messages"), QJsonArray{message}}};
+            QNetworkReply *reply
+                = m_network->post(request, QJsonDocument(body).toJson(QJsonDocument::Compact));
+            connect(reply, &QNetworkReply::readyRead, reply, [reply] { reply->readAll(); });
+            connect(reply, &QNetworkReply::finished, reply, &QObject::deleteLater);
+        });
 }
 
 QFuture<Result<quint32>> LocalLink::editConfig(const QString &path, const QByteArray &jsonValue)

@@ -3,6 +3,8 @@
 
 #include "link/engine_link.h"
 
+class QNetworkAccessManager;
+
 namespace sb::link {
 
 // Speaks to an engine that outlives it. A port that is taken does not leave the user without a
@@ -22,6 +24,7 @@ public:
     QFuture<void> stop(Millis drain);
 
     QFuture<Result<void>> addSimulatedProviders() override;
+    void sendTestRequest(const QString &model) override;
     QFuture<Result<quint32>> editConfig(const QString &path, const QByteArray &jsonValue) override;
     QFuture<Result<Decision>> explain(const engine::ExplainAsk &ask) override;
     QFuture<Result<store::Page>> page(std::optional<ExchangeId> before, int limit) override;
@@ -37,6 +40,7 @@ private:
     config::Listener wantedListener() const;
 
     engine::Engine &m_engine;
+    QNetworkAccessManager *m_network = nullptr; // made for the first test request
     const std::optional<config::Listener> m_given;
     const Clock &m_clock;
     Trouble m_portTrouble; // kept while the gateway runs elsewhere

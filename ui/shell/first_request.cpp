@@ -7,6 +7,7 @@
 
 #include <QGridLayout>
 #include <QPainter>
+#include <QPushButton>
 #include <QToolButton>
 
 namespace sb::shell {
@@ -37,8 +38,9 @@ FirstRequest::FirstRequest(QWidget *parent)
     , m_copyKey(new kit::CopyButton(tr("Copy the key line"), this))
     , m_copyRequest(new kit::CopyButton(tr("Copy the request line"), this))
 {
-    auto *title
-        = new kit::PlainLabel(tr("Send a first request from a terminal"), kit::Type::Strong, this);
+    auto *title = new kit::PlainLabel(tr("Send a first request, from here or from a terminal"),
+                                      kit::Type::Strong, this);
+    auto *test = new QPushButton(tr("Send a test request"), this);
     auto *close = new QToolButton(this);
     close->setIcon(kit::icon(kit::Glyph::Close));
     close->setAutoRaise(true);
@@ -57,18 +59,23 @@ FirstRequest::FirstRequest(QWidget *parent)
                              kit::space::kInside);
     grid->setHorizontalSpacing(kit::space::kInside);
     grid->setVerticalSpacing(0);
-    grid->addWidget(title, 0, 0);
+    auto *head = new QHBoxLayout;
+    head->addWidget(title, 1);
+    head->addWidget(test);
+    grid->addLayout(head, 0, 0);
     grid->addWidget(close, 0, 1);
     grid->addWidget(m_key, 1, 0);
     grid->addWidget(m_copyKey, 1, 1);
     grid->addWidget(m_request, 2, 0);
     grid->addWidget(m_copyRequest, 2, 1);
     grid->setColumnStretch(0, 1);
+    connect(test, &QPushButton::clicked, this, [this] { emit testAsked(m_model); });
     connect(close, &QToolButton::clicked, this, &FirstRequest::dismissed);
 }
 
 void FirstRequest::setTarget(const QString &base, const QString &model)
 {
+    m_model = model;
     const QString line
         = QStringLiteral("curl -N %1/v1/chat/completions "
                          "-H \"Authorization: Bearer $SIGNALBOX_KEY\" "

@@ -23,11 +23,13 @@ public:
 
 signals:
     void dismissed();
+    void testAsked(const QString &model);
 
 protected:
     void paintEvent(QPaintEvent *event) override;
 
 private:
+    QString m_model;
     kit::PlainLabel *m_key;
     kit::PlainLabel *m_request;
     kit::CopyButton *m_copyKey;

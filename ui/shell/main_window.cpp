@@ -89,6 +89,7 @@ MainWindow::MainWindow(link::EngineLink &link, kit::Theme &theme, QSettings &set
     connect(m_linkBar, &kit::NoticeBar::secondActionClicked, this,
             [this] { act(wordsFor(m_link).secondAct); });
     connect(m_answerBar, &kit::NoticeBar::closed, this, [this] { setShown(m_answerBar, false); });
+    connect(m_firstRequest, &FirstRequest::testAsked, &m_link, &link::EngineLink::sendTestRequest);
     connect(m_firstRequest, &FirstRequest::dismissed, this, [this] {
         m_isFirstRequestHidden = true;
         m_settings.setValue(kHint, true);
