@@ -231,7 +231,7 @@ constexpr Field kClient[] = {
     {.key = "log",
      .type = T::Choice,
      .text = "The most that is kept of its requests; default metadata.",
-     .choices = "off metadata full"},
+     .choices = "off metadata"},
     {.key = "revoked", .type = T::Bool, .text = "True: its key is refused."},
 };
 constexpr Shape kClientShape{"client", kClient};
