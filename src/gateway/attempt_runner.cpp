@@ -6,6 +6,7 @@ namespace {
 constexpr qint64 kWholeBody = 256ll * 1024 * 1024; // [robustness §3 row 31]
 constexpr qint64 kErrorBody = 1024 * 1024;
 constexpr Nanos kDrain = Seconds(2);
+constexpr Nanos kTell = Millis(500); // how often a running stream's size is told
 
 bool isEventStream(const http::ReplyHead &head)
 {
@@ -193,6 +194,12 @@ void AttemptRunner::feed(const dialect::StreamStep &step)
 {
     if (step.hasContent) {
         m_lastContentAt = m_clock.now();
+        if (m_lastContentAt - m_lastToldAt >= kTell) {
+            // For those who watch; what is booked is taken from the reader at the end.
+            m_lastToldAt = m_lastContentAt;
+            record().usage.output = (m_reader->contentChars() + 3) / 4;
+            m_owner->attemptProgressed();
+        }
         if (record().firstContentAt == kNever) {
             record().firstContentAt = offset();
             watch();

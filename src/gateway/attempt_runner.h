@@ -102,6 +102,7 @@ private:
     Nanos m_startedAt{0};
     Nanos m_lastByteAt{0};
     Nanos m_lastContentAt{0};
+    Nanos m_lastToldAt{0};
     bool m_isPaused = false;
     bool m_hasForwarded = false;
     bool m_hasEnded = false;
