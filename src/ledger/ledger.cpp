@@ -245,7 +245,7 @@ void Ledger::fillProviders(Frame &frame, Nanos now)
             own->health.fill(view, now);
             view.inFlight = own->inFlight;
         }
-        if (view.attempts5m > 0)
+        if (view.attempts5m > 0 || view.inFlight > 0)
             view.state = ProviderState::Serving;
         if (view.attempts5m >= kDegradedMinimum && view.failures5m * 20 > view.attempts5m)
             view.state = ProviderState::Degraded;

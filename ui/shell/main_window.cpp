@@ -18,6 +18,7 @@
 #include <QGuiApplication>
 #include <QKeyEvent>
 #include <QMenu>
+#include <QScreen>
 #include <QSettings>
 #include <QShortcut>
 #include <QStackedWidget>
@@ -197,7 +198,7 @@ void MainWindow::buildMenu()
 void MainWindow::restoreLayout()
 {
     if (!restoreGeometry(m_settings.value(kGeometry).toByteArray()))
-        resize(kDefaultSize);
+        resize(kDefaultSize.boundedTo(screen()->availableSize()));
     const QString page = m_settings.value(kPage).toString();
     int index = 0;
     for (int i = 0; i < m_catalog.size(); ++i) {
