@@ -1,5 +1,6 @@
 #include "gateway/exchange_runner.h"
 
+#include "base/bytes.h"
 #include "gateway/gateway.h"
 #include "provider/reply_fields.h"
 #include "record/exchange_json.h"
@@ -316,8 +317,9 @@ void ExchangeRunner::deliverWhole(AttemptEnd end)
     settle(OutcomeKind::Served, Code::None, end.head.status);
     QByteArray fields = ownFields();
     const QByteArrayView type = end.head.fields.value("content-type");
-    fields += "content-type: "
-        + (type.isEmpty() ? QByteArray("application/json") : type.toByteArray()) + "\r\n";
+    appendBytes(fields, "content-type: ");
+    appendBytes(fields, type.isEmpty() ? QByteArrayView("application/json") : type);
+    appendBytes(fields, "\r\n");
     fields += provider::clientFields(end.head.fields, m_match.dialect, false);
     m_stream->begin(end.head.status, fields, end.body.size());
     m_stream->write(std::move(end.body));

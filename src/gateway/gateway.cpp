@@ -1,5 +1,6 @@
 #include "gateway/gateway.h"
 
+#include "base/bytes.h"
 #include "gateway/answers.h"
 #include "gateway/attempt_runner.h"
 #include "gateway/client_error.h"
@@ -62,9 +63,20 @@ bool isGeneration(const http::RequestHead &head)
 }
 
 // A name inside a header value: visible ASCII only, whatever the client wrote in its JSON.
-QByteArray headerSafe(const QString &text)
+void appendHeaderSafe(QByteArray &to, const QString &text)
 {
-    return text.toUtf8().left(256).toPercentEncoding("/:@+ ()[],=!~*'$&;");
+    constexpr qsizetype kMost = 256;
+    const auto isPlain = [](QChar c) {
+        return (c >= u'a' && c <= u'z') || (c >= u'0' && c <= u'9') || (c >= u'A' && c <= u'Z')
+            || c == u'-' || c == u'.' || c == u'_' || c == u'/' || c == u':';
+    };
+    if (text.size() > kMost || !std::all_of(text.cbegin(), text.cend(), isPlain)) {
+        appendBytes(to, text.toUtf8().left(kMost).toPercentEncoding("/:@+ ()[],=!~*'$&;"));
+        return;
+    }
+    std::array<char, kMost> plain;
+    std::transform(text.cbegin(), text.cend(), plain.begin(), [](QChar c) { return c.toLatin1(); });
+    appendBytes(to, QByteArrayView(plain.data(), text.size()));
 }
 
 bool isHealth(const http::RequestHead &head)
@@ -332,17 +344,24 @@ void Gateway::answerGeneration(const http::Request &request, const ClientId &cli
 QByteArray Gateway::ownFields(const Exchange &exchange, Nanos overhead) const
 {
     QByteArray fields;
-    fields.reserve(320);
-    fields += "x-signalbox-id: " + exchange.id.text() + "\r\n";
-    if (const Attempt *server = exchange.server())
-        fields += "x-signalbox-served-by: " + headerSafe(server->target.provider.text()) + '/'
-            + headerSafe(server->target.model) + "\r\n";
-    fields += "x-signalbox-attempts: " + QByteArray::number(exchange.attempts.size()) + "\r\n";
+    fields.reserve(640); // the caller adds its own
+    appendBytes(fields, "x-signalbox-id: ");
+    appendBytes(fields, exchange.id.text());
+    if (const Attempt *server = exchange.server()) {
+        appendBytes(fields, "\r\nx-signalbox-served-by: ");
+        appendHeaderSafe(fields, server->target.provider.text());
+        appendBytes(fields, "/");
+        appendHeaderSafe(fields, server->target.model);
+    }
+    appendBytes(fields, "\r\nx-signalbox-attempts: ");
+    appendNumber(fields, exchange.attempts.size());
     if (exchange.outcome.isFailover)
-        fields += "x-signalbox-failover: true\r\n";
-    fields += "x-signalbox-cache: off\r\nx-signalbox-overhead-us: "
-        + QByteArray::number(std::chrono::duration_cast<Micros>(overhead).count())
-        + "\r\nx-signalbox-revision: " + QByteArray::number(exchange.revision) + "\r\n";
+        appendBytes(fields, "\r\nx-signalbox-failover: true");
+    appendBytes(fields, "\r\nx-signalbox-cache: off\r\nx-signalbox-overhead-us: ");
+    appendNumber(fields, std::chrono::duration_cast<Micros>(overhead).count());
+    appendBytes(fields, "\r\nx-signalbox-revision: ");
+    appendNumber(fields, qint64(exchange.revision));
+    appendBytes(fields, "\r\n");
     return fields;
 }
 

@@ -1,17 +1,24 @@
 #include "guard/local_rules.h"
 
+#include <charconv>
+
 namespace sb::guard {
 
 namespace {
 bool isOurHost(const Knock &knock, const LocalRules &rules)
 {
-    const QByteArray host = knock.host.toByteArray().toLower();
-    for (const char *name : {"127.0.0.1", "localhost", "[::1]"}) {
-        const QByteArray ours = QByteArray(name) + ':' + QByteArray::number(knock.localPort);
-        if (host == ours || (knock.localPort == 80 && host == name))
+    char text[8] = ":";
+    const char *end = std::to_chars(text + 1, text + sizeof text, knock.localPort).ptr;
+    const QByteArrayView port(text, end - text);
+    const QByteArrayView host = knock.host;
+    for (const QByteArrayView name :
+         {QByteArrayView("127.0.0.1"), QByteArrayView("localhost"), QByteArrayView("[::1]")}) {
+        const bool isWithPort = host.size() == name.size() + port.size() && host.endsWith(port);
+        if ((isWithPort || (knock.localPort == 80 && host.size() == name.size()))
+            && host.first(name.size()).compare(name, Qt::CaseInsensitive) == 0)
             return true;
     }
-    return rules.hosts.contains(host);
+    return !rules.hosts.isEmpty() && rules.hosts.contains(host.toByteArray().toLower());
 }
 
 bool isOurOrigin(const Knock &knock, const LocalRules &rules)

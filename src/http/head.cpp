@@ -1,8 +1,13 @@
 #include "http/head.h"
 
+#include "base/bytes.h"
 #include "http/grammar.h"
 
 namespace sb::http {
+
+namespace {
+constexpr qsizetype kUsual = 500; // bytes of names and values: most heads grow no further
+}
 
 QByteArrayView Fields::value(QByteArrayView lowerName) const
 {
@@ -24,8 +29,10 @@ int Fields::countOf(QByteArrayView lowerName) const
 void Fields::add(QByteArrayView name, QByteArrayView value)
 {
     const quint32 at = quint32(m_bytes.size());
-    m_bytes.append(name);
-    m_bytes.append(value);
+    if (at == 0)
+        m_bytes.reserve(kUsual);
+    appendBytes(m_bytes, name);
+    appendBytes(m_bytes, value);
     m_entries.append(
         Entry{at, quint32(name.size()), at + quint32(name.size()), quint32(value.size())});
 }

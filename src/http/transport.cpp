@@ -1,5 +1,7 @@
 #include "http/transport.h"
 
+#include "base/bytes.h"
+
 #include <QCoreApplication>
 #include <QEvent>
 
@@ -190,12 +192,12 @@ bool Transport::write(QByteArrayView bytes)
         return !m_isFull;
     if (!m_queue.empty() && m_queue.back().isOurs
         && m_queue.back().bytes.size() + bytes.size() <= kOwnChunk) {
-        m_queue.back().bytes.append(bytes);
+        appendBytes(m_queue.back().bytes, bytes);
     } else {
         Chunk chunk;
         chunk.isOurs = true;
         chunk.bytes.reserve(std::max<qsizetype>(bytes.size(), 1000));
-        chunk.bytes.append(bytes);
+        appendBytes(chunk.bytes, bytes);
         m_queue.push_back(std::move(chunk));
     }
     m_queued += bytes.size();

@@ -1,5 +1,8 @@
 #include "provider/reply_fields.h"
 
+#include "base/bytes.h"
+#include "http/grammar.h"
+
 namespace sb::provider {
 
 namespace {
@@ -29,9 +32,19 @@ QByteArray clientFields(const http::Fields &fields, DialectId dialect, bool isFi
 {
     QByteArray lines;
     for (int i = 0; i < fields.count(); ++i) {
-        const QByteArray name = fields.name(i).toByteArray().toLower();
-        if (isShown(name, dialect, isFinalError) && isClean(fields.value(i)))
-            lines.append(name).append(": ").append(fields.value(i)).append("\r\n");
+        const QByteArrayView wireName = fields.name(i);
+        QVarLengthArray<char, 64> lower(wireName.size());
+        std::transform(wireName.begin(), wireName.end(), lower.begin(), http::lowered);
+        const QByteArrayView name(lower.constData(), lower.size());
+        const QByteArrayView value = fields.value(i);
+        if (!isShown(name, dialect, isFinalError) || !isClean(value))
+            continue;
+        if (lines.isEmpty())
+            lines.reserve(256);
+        appendBytes(lines, name);
+        appendBytes(lines, ": ");
+        appendBytes(lines, value);
+        appendBytes(lines, "\r\n");
     }
     return lines;
 }

@@ -1,5 +1,8 @@
 #include "provider/request_head.h"
 
+#include "base/bytes.h"
+#include "http/grammar.h"
+
 #include <QUrl>
 
 namespace sb::provider {
@@ -54,7 +57,10 @@ QByteArrayView pathOf(DialectId dialect, Endpoint endpoint)
 
 void addField(QByteArray &head, QByteArrayView name, QByteArrayView value)
 {
-    head.append(name).append(": ").append(value).append("\r\n");
+    appendBytes(head, name);
+    appendBytes(head, ": ");
+    appendBytes(head, value);
+    appendBytes(head, "\r\n");
 }
 
 void addAuth(QByteArray &head, const config::AuthScheme &auth, const Secret &key)
@@ -115,11 +121,15 @@ QByteArray requestHead(const HeadInput &input)
     if (input.client) {
         const http::Fields &fields = input.client->fields;
         for (int i = 0; i < fields.count(); ++i) {
-            const QByteArray name = fields.name(i).toByteArray().toLower();
-            const bool isListed
-                = std::find(kPassed.begin(), kPassed.end(), QByteArrayView(name)) != kPassed.end()
-                || input.provider.passHeaders.contains(name);
-            if (!isListed || isForbidden(name))
+            const QByteArrayView wireName = fields.name(i);
+            const bool isPassed
+                = std::any_of(kPassed.begin(), kPassed.end(), [&](QByteArrayView passed) {
+                      return http::isSameName(wireName, passed);
+                  });
+            if (!isPassed && input.provider.passHeaders.isEmpty())
+                continue;
+            const QByteArray name = wireName.toByteArray().toLower();
+            if ((!isPassed && !input.provider.passHeaders.contains(name)) || isForbidden(name))
                 continue;
             hasVersion |= name == "anthropic-version";
             addField(head, name, fields.value(i));
@@ -133,7 +143,9 @@ QByteArray requestHead(const HeadInput &input)
         addField(head, "anthropic-version", "2023-06-01");
     if (!isGet) {
         addField(head, "content-type", "application/json");
-        addField(head, "content-length", QByteArray::number(input.bodyBytes));
+        appendBytes(head, "content-length: ");
+        appendNumber(head, input.bodyBytes);
+        appendBytes(head, "\r\n");
     }
     head.append("\r\n");
     return head;
