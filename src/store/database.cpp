@@ -7,44 +7,24 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
+#include <QSqlDriver>
 #include <QSqlError>
 #include <QVariant>
 
 #include <atomic>
 
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 namespace sb::store {
 
 namespace {
-// [sqlite.org/rescode.html]
-enum {
-    SqliteBusy = 5,
-    SqliteLocked = 6,
-    SqliteIoError = 10,
-    SqliteCorrupt = 11,
-    SqliteFull = 13,
-    SqliteNotADatabase = 26
-};
-
 Error toError(const QSqlError &error)
 {
-    const QString detail = error.databaseText() + QLatin1Char(' ') + error.driverText();
-    switch (error.nativeErrorCode().toInt() & 0xff) {
-    case SqliteFull:
-    case SqliteIoError: // also what a full disk gives when the shared memory file cannot grow
-        return Error::make(QStringLiteral("store_full"), detail);
-    case SqliteCorrupt:
-    case SqliteNotADatabase:
-        return Error::make(QStringLiteral("store_damaged"), detail);
-    case SqliteBusy:
-    case SqliteLocked:
-        return Error::make(QStringLiteral("store_busy"), detail);
-    default:
-        return Error::make(QStringLiteral("store"), detail);
-    }
+    return storeError(error.nativeErrorCode().toInt(),
+                      error.databaseText() + QLatin1Char(' ') + error.driverText());
 }
 
 bool makePrivate(const QString &path)
@@ -72,6 +52,23 @@ void removeCopies(const QString &path)
         QFile::remove(info.dir().filePath(name));
 }
 } // namespace
+
+Error storeError(int code, const QString &detail)
+{
+    switch (code & 0xff) {
+    case SQLITE_FULL:
+    case SQLITE_IOERR: // also what a full disk gives when the shared memory file cannot grow
+        return Error::make(QStringLiteral("store_full"), detail);
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return Error::make(QStringLiteral("store_damaged"), detail);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return Error::make(QStringLiteral("store_busy"), detail);
+    default:
+        return Error::make(QStringLiteral("store"), detail);
+    }
+}
 
 bool isFull(const Error &error)
 {
@@ -113,6 +110,15 @@ void Database::close()
     handle().close();
     QSqlDatabase::removeDatabase(m_name);
     m_name.clear();
+}
+
+sqlite3 *Database::connection() const
+{
+    // [Qt 6.4, QSqlDriver::handle()]
+    const QVariant driver = isOpen() ? handle().driver()->handle() : QVariant();
+    if (!driver.isValid() || qstrcmp(driver.typeName(), "sqlite3*") != 0)
+        return nullptr;
+    return *static_cast<sqlite3 *const *>(driver.constData());
 }
 
 Error Database::errorOf(const QSqlQuery &query)

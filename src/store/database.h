@@ -10,8 +10,12 @@
 #include <QSqlQuery>
 #include <QStringList>
 
+struct sqlite3;
+
 namespace sb::store {
 
+// What a result code of SQLite, plain or extended, means to us.
+Error storeError(int code, const QString &detail);
 bool isFull(const Error &error);
 bool isDamaged(const Error &error);
 
@@ -37,6 +41,8 @@ public:
     // The error of a query that returned false.
     static Error errorOf(const QSqlQuery &query);
     static Result<void> exec(QSqlQuery &query);
+    // SQLite's own handle of this connection; null when it is not open.
+    sqlite3 *connection() const;
 
 private:
     QSqlDatabase handle() const { return QSqlDatabase::database(m_name, false); }
