@@ -20,6 +20,7 @@ public:
 
     // After the engine has its data folder: a socket left by a dead process is taken over.
     Result<void> listen();
+    bool isListening() const { return m_server.isListening(); }
 
 signals:
     void stopAsked();

@@ -9,7 +9,10 @@
 #include "words/catalogues.h"
 
 #ifdef SIGNALBOX_HAS_CLI
+#include "base/log.h"
 #include "cli/cli.h"
+#include "cli/process.h"
+#include "control/control_server.h"
 #endif
 
 #include <cstdio>
@@ -65,6 +68,9 @@ int main(int argc, char **argv)
     // A subcommand means the same here as for signalboxd; no display is needed then.
     if (argc > 1 && (argv[1][0] != '-' || cli::isCommand(argv[1])))
         return cli::run(argc, argv);
+#endif
+#ifdef SIGNALBOX_HAS_CLI
+    cli::prepareProcess();
 #endif
     QApplication app(argc, argv);
     QApplication::setApplicationName(QStringLiteral("signalbox"));
@@ -140,6 +146,23 @@ int main(int argc, char **argv)
         window.raise();
         window.activateWindow();
     });
+
+#ifdef SIGNALBOX_HAS_CLI
+    // The command line reaches this engine as it reaches the daemon's; the log lies in the data
+    // folder, where only its owner writes.
+    control::ControlServer control(engine);
+    QObject::connect(&control, &control::ControlServer::stopAsked, &app, quit);
+    QObject::connect(&link, &link::EngineLink::stateChanged, &app, [&] {
+        if (!engine.isRunning() || control.isListening())
+            return;
+        if (const auto opened
+            = log::start({QDir(engine.dataDir()).filePath(QStringLiteral("log"))});
+            !opened)
+            qCWarning(lcUi).noquote() << opened.error().detail;
+        if (const auto listening = control.listen(); !listening)
+            qCWarning(lcUi).noquote() << listening.error().detail;
+    });
+#endif
 
     window.show();
     // The first paint does not wait for files and sockets.
