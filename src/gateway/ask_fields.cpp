@@ -6,6 +6,10 @@ namespace sb::gateway {
 
 namespace {
 constexpr QByteArrayView kPrefix("x-signalbox-");
+// Headers of other gateways that say where to connect: that is nobody's but the settings'.
+// [robustness §7.9]
+constexpr QByteArrayView kAddressHeaders[]{"x-portkey-custom-host", "helicone-target-url",
+                                           "helicone-openai-api-base"};
 constexpr qsizetype kTags = 16;
 constexpr qsizetype kTagLength = 128;
 
@@ -67,6 +71,10 @@ Result<AskFields> readAskFields(const http::Fields &fields, const config::Client
     AskFields ask;
     for (int i = 0; i < fields.count(); ++i) {
         const QByteArrayView wireName = fields.name(i);
+        for (const QByteArrayView refused : kAddressHeaders) {
+            if (wireName.compare(refused, Qt::CaseInsensitive) == 0)
+                return notSupported(refused);
+        }
         if (wireName.size() <= kPrefix.size()
             || wireName.first(kPrefix.size()).compare(kPrefix, Qt::CaseInsensitive) != 0)
             continue;

@@ -225,6 +225,7 @@ void AttemptRunner::feed(const dialect::StreamStep &step)
 // The stream is over, one way or another.
 void AttemptRunner::streamEnded(const dialect::StreamStep &step)
 {
+    m_hasTerminal = step.isTerminal;
     if (step.hasContent && record().firstContentAt == kNever)
         record().firstContentAt = offset();
     if (step.isTerminal && !step.error && !step.isBroken && m_reader->isWhole()) {
@@ -261,7 +262,12 @@ void AttemptRunner::streamEnded(const dialect::StreamStep &step)
         reading.stage = stage;
         return end(std::move(reading));
     }
-    fail(step.isBroken ? AttemptOutcome::BrokenEvent : AttemptOutcome::StreamCut, stage);
+    if (step.isBroken)
+        return fail(AttemptOutcome::BrokenEvent, stage);
+    // A terminal behind nothing at all is an empty answer, not a cut one. [row 19]
+    fail(step.isTerminal && !isGiven && !m_reader->hasContent() ? AttemptOutcome::EmptyCompletion
+                                                                : AttemptOutcome::StreamCut,
+         stage);
 }
 
 void AttemptRunner::wholeEnded(bool isUnframed)
@@ -273,7 +279,8 @@ void AttemptRunner::wholeEnded(bool isUnframed)
     record().usage = facts.usage;
     record().servedModel = QString::fromUtf8(facts.model);
     record().isBadToolJson = facts.isBadToolJson;
-    if (facts.usage.source == UsageSource::None && facts.contentChars > 0) {
+    if (facts.contentChars > 0
+        && (facts.usage.source == UsageSource::None || facts.usage.completion() == 0)) {
         record().usage.output = (facts.contentChars + 2) / 3;
         record().usage.source = UsageSource::Estimated;
     }
@@ -331,9 +338,11 @@ void AttemptRunner::takeUsage()
     record().servedModel = QString::fromUtf8(m_reader->model());
     record().isBadToolJson = m_reader->isBadToolJson();
     const qint64 seen = (m_reader->contentChars() + 2) / 3;
-    // Anthropic tells the input at the start; the output of a cut stream is what was seen of it.
-    if (record().usage.source == UsageSource::None
-        || (!m_reader->isWhole() && record().usage.output < seen)) {
+    // Anthropic tells the input at the start, but only the end of a stream tells what it came to:
+    // the output of a cut one is what was seen of it. None told beside content was not counted.
+    // [row 28]
+    if (record().usage.source == UsageSource::None || (!m_reader->isWhole() && !m_hasTerminal)
+        || (record().usage.completion() == 0 && seen > 0)) {
         record().usage.output = std::max(record().usage.output, seen);
         record().usage.source = UsageSource::Estimated;
     }

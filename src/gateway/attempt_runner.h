@@ -105,6 +105,7 @@ private:
     Nanos m_lastToldAt{0};
     bool m_isPaused = false;
     bool m_hasForwarded = false;
+    bool m_hasTerminal = false; // the stream came to its end, whole or not
     bool m_hasEnded = false;
     bool m_isServed = false;
     std::function<void()> m_drained;

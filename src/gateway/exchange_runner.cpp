@@ -510,12 +510,13 @@ void ExchangeRunner::bookAttempt(Attempt &attempt)
     if (attempt.usage.source == UsageSource::Reported
         && attempt.usage.prompt() + attempt.usage.completion() > 0) {
         basis = ledger::Basis::Usage;
-    } else if (owed == route::Owed::Estimate && isOpen) {
+    } else if ((owed == route::Owed::Estimate && isOpen) || attempt.stage == Stage::Given) {
         // The prompt was read, and what came of the answer was made: never free.
         if (attempt.stage == Stage::Unknown) {
             basis = ledger::Basis::InputFloor;
         } else {
-            attempt.usage.input = std::max(attempt.usage.input, m_exchange.ask.promptTokens);
+            if (attempt.usage.prompt() == 0)
+                attempt.usage.input = m_exchange.ask.promptTokens;
             attempt.usage.source = UsageSource::Estimated;
             basis = ledger::Basis::Usage;
         }

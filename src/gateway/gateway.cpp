@@ -79,6 +79,22 @@ void appendHeaderSafe(QByteArray &to, const QString &text)
     appendBytes(to, QByteArrayView(plain.data(), text.size()));
 }
 
+// A field that must stand once: empty, which no rule takes, where it stands again.
+QByteArrayView onlyValue(const http::Fields &fields, QByteArrayView name)
+{
+    return fields.countOf(name) > 1 ? QByteArrayView("") : fields.value(name);
+}
+
+bool isKeyTwice(const http::Fields &fields)
+{
+    for (const char *carrier :
+         {"authorization", "x-api-key", "api-key", "x-goog-api-key", "x-portkey-api-key"}) {
+        if (fields.countOf(carrier) > 1)
+            return true;
+    }
+    return false;
+}
+
 bool isHealth(const http::RequestHead &head)
 {
     return head.path == "/health" && (head.method == "GET" || head.method == "HEAD");
@@ -149,12 +165,16 @@ Gateway::Admitted Gateway::judge(const http::RequestHead &head, const http::Peer
     Admitted admitted;
     const http::Fields &fields = head.fields;
     admitted.match = dialect::matchPath(head.method, head.path, fields.has("anthropic-version"));
-    admitted.code = guard::judge({head.method, fields.value("host"), fields.value("origin"),
-                                  fields.value("sec-fetch-site"), fields.value("content-type"),
-                                  peer.localPort},
+    admitted.code = guard::judge({head.method, fields.value("host"), onlyValue(fields, "origin"),
+                                  onlyValue(fields, "sec-fetch-site"),
+                                  onlyValue(fields, "content-type"), peer.localPort},
                                  m_setup->rules);
     if (admitted.code != Code::None || isHealth(head))
         return admitted;
+    if (isKeyTwice(fields)) {
+        admitted.code = Code::TwoKeys;
+        return admitted;
+    }
     const ClientId bound = m_listenerClients.value(peer.listener);
     const auto who = m_setup->keyring.identify(
         {fields.value("authorization"), fields.value("x-api-key"), fields.value("api-key"),

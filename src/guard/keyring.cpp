@@ -14,8 +14,10 @@ QByteArrayView bearerOf(QByteArrayView authorization)
     return authorization.sliced(scheme.size()).trimmed();
 }
 
-QByteArray queryKey(QByteArrayView query)
+// Every "key=" of the query; more than one differing value is two keys, as with two headers.
+QList<QByteArray> queryKeys(QByteArrayView query)
 {
+    QList<QByteArray> keys;
     qsizetype from = 0;
     while (from < query.size()) {
         qsizetype end = query.indexOf('&', from);
@@ -23,25 +25,35 @@ QByteArray queryKey(QByteArrayView query)
             end = query.size();
         const QByteArrayView pair = query.sliced(from, end - from);
         if (pair.startsWith("key="))
-            return QByteArray::fromPercentEncoding(pair.sliced(4).toByteArray());
+            keys.append(QByteArray::fromPercentEncoding(pair.sliced(4).toByteArray()));
         from = end + 1;
     }
-    return {};
+    return keys;
 }
 } // namespace
 
 Keyring::Answer Keyring::identify(const Carriers &carriers, const ClientId &bound) const
 {
-    const QByteArray fromQuery = carriers.query.isEmpty() ? QByteArray() : queryKey(carriers.query);
+    const QList<QByteArray> fromQuery
+        = carriers.query.isEmpty() ? QList<QByteArray>() : queryKeys(carriers.query);
     QByteArrayView key;
+    const auto isSecond = [&key](QByteArrayView carried) {
+        if (carried.isEmpty())
+            return false;
+        if (!key.isEmpty() && key != carried)
+            return true;
+        key = carried;
+        return false;
+    };
     for (const QByteArrayView carried :
          {bearerOf(carriers.authorization), carriers.xApiKey, carriers.apiKey, carriers.xGoogApiKey,
-          carriers.xPortkeyApiKey, QByteArrayView(fromQuery)}) {
-        if (carried.isEmpty())
-            continue;
-        if (!key.isEmpty() && key != carried)
+          carriers.xPortkeyApiKey}) {
+        if (isSecond(carried))
             return {Code::TwoKeys, {}};
-        key = carried;
+    }
+    for (const QByteArray &carried : fromQuery) {
+        if (isSecond(carried))
+            return {Code::TwoKeys, {}};
     }
     if (!key.isEmpty()) {
         const auto found
