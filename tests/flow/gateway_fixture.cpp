@@ -32,10 +32,17 @@ void Client::get(const QByteArray &path, const QByteArray &fields)
                    + "\r\nauthorization: Bearer " + kKey + "\r\n" + fields + "\r\n");
 }
 
+void Client::send(const QByteArray &bytes)
+{
+    m_socket.connectToHost(QStringLiteral("127.0.0.1"), m_port);
+    m_socket.write(bytes);
+}
+
 // The whole reply is read again each time: simple, and replies here are small.
 void Client::read()
 {
-    m_raw += m_socket.readAll();
+    if (m_socket.isOpen())
+        m_raw += m_socket.readAll();
     const qsizetype headEnd = m_raw.indexOf("\r\n\r\n");
     if (headEnd < 0)
         return;
@@ -149,9 +156,13 @@ void GatewayFixture::startWith(const QList<sim::Script> &scripts, const QString 
         qInfo().noquote() << problem.path << problem.message;
     Q_ASSERT(checked.snapshot);
 
+    auto snapshot = std::make_shared<config::ConfigSnapshot>(*checked.snapshot);
+    if (adjust)
+        adjust(*snapshot);
+
     http::UpstreamOptions options;
     options.proxy.mode = http::ProxySettings::Mode::None;
-    upstream = http::createSocketUpstream(clock, options);
+    upstream = makeUpstream ? makeUpstream(clock) : http::createSocketUpstream(clock, options);
     ledger = std::make_unique<ledger::Ledger>(
         clock, [this](const FramePtr &frame) { frames.append(frame); },
         [this] { return gateway ? gateway->gates().views() : QList<GateView>(); });
@@ -161,11 +172,13 @@ void GatewayFixture::startWith(const QList<sim::Script> &scripts, const QString 
             found(nullptr);
         }});
     QHash<ClientId, QByteArray> digests;
-    for (const config::ClientSettings &client : checked.snapshot->clients)
-        digests.insert(client.id,
-                       QCryptographicHash::hash(QByteArray(kKey), QCryptographicHash::Sha256));
-    gateway->setSetup(gateway::makeSetup(checked.snapshot, {}, digests));
-    gateway->setListenerClients({ClientId()});
+    for (const config::ClientSettings &client : snapshot->clients)
+        digests.insert(
+            client.id,
+            QCryptographicHash::hash(digests.isEmpty() ? QByteArray(kKey) : keyOf(client.id),
+                                     QCryptographicHash::Sha256));
+    gateway->setSetup(gateway::makeSetup(snapshot, {}, digests));
+    gateway->setListenerClients(listenerClients);
     server = http::Server::create(*gateway, clock, http::Limits());
     const auto bound = server->listen({{QStringLiteral("127.0.0.1"), 0}});
     Q_ASSERT(bound);

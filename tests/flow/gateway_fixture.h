@@ -7,9 +7,12 @@
 #include "http/server.h"
 #include "http/upstream.h"
 #include "ledger/ledger.h"
+#include "loop/dispatcher.h"
 #include "loop/loop_clock.h"
 #include "sim/simulator.h"
 
+#include <QAbstractEventDispatcher>
+#include <QCoreApplication>
 #include <QTcpSocket>
 #include <QTest>
 
@@ -56,6 +59,7 @@ public:
     ~Client() override { m_socket.disconnect(this); } // it says goodbye when it goes
     void post(const QByteArray &path, const QByteArray &body, const QByteArray &fields = {});
     void get(const QByteArray &path, const QByteArray &fields = {});
+    void send(const QByteArray &bytes); // as they are
     void hangUp() { m_socket.abort(); }
     bool isDone() const { return m_seen.isWhole || m_seen.isClosed; }
     const Seen &seen() const { return m_seen; }
@@ -72,6 +76,8 @@ private:
     Seen m_seen;
 };
 
+constexpr char kKey[] = "sbx-flow-test-key";
+
 class GatewayFixture {
 public:
     GatewayFixture();
@@ -84,6 +90,17 @@ public:
     void startWith(const QList<sim::Script> &scripts, const QString &configText);
     sim::Simulator &sim(int index) { return *sims[size_t(index)]; }
     quint64 headsRead() const;
+    // A client's key: the first one of the configuration has kKey.
+    static QByteArray keyOf(const ClientId &client)
+    {
+        return QByteArray(kKey) + '-' + client.text().toUtf8();
+    }
+
+    // To be set before start: a last word on the configuration (times shorter than a user may
+    // ask for), another wire, and whom a listener belongs to.
+    std::function<void(config::ConfigSnapshot &)> adjust;
+    std::function<std::unique_ptr<http::Upstream>(Clock &)> makeUpstream;
+    QList<ClientId> listenerClients{ClientId()};
 
     // Sends and waits until the reply has ended.
     Seen ask(const QByteArray &path, const QByteArray &body, const QByteArray &fields = {});
@@ -107,6 +124,15 @@ public:
 sim::Script instant();
 sim::Script faulty(const QByteArray &faultJson);
 
-constexpr char kKey[] = "sbx-flow-test-key";
+// Runs a test on the engine's own event dispatcher, where there is one.
+#define FLOW_TEST_MAIN(TestClass)                                                                  \
+    int main(int argc, char **argv)                                                                \
+    {                                                                                              \
+        if (auto dispatcher = sb::loop::createDispatcher())                                        \
+            QCoreApplication::setEventDispatcher(dispatcher.release());                            \
+        QCoreApplication app(argc, argv);                                                          \
+        TestClass test;                                                                            \
+        return QTest::qExec(&test, argc, argv);                                                    \
+    }
 
 } // namespace sb::flow
