@@ -75,6 +75,10 @@ int exportFromFiles(const Places &places, bool isCsv)
     QLockFile lock(QDir(places.dataDir).filePath(QStringLiteral("lock")));
     lock.setStaleLockTime(0);
     if (!lock.tryLock(0)) {
+        if (lock.error() != QLockFile::LockFailedError) {
+            complain(QStringLiteral("There is no data folder %1.").arg(places.dataDir));
+            return Failed;
+        }
         complain(QStringLiteral("The data folder is in use, but its Signalbox does not answer."));
         return Failed;
     }

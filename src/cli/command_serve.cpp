@@ -85,10 +85,6 @@ int serve(const QStringList &arguments, int &argc, char **argv)
     SignalWatch signalWatch;
     engine::Engine engine(options);
     control::ControlServer control(engine);
-    if (const auto started = log::start({QDir(engine.dataDir()).filePath(QStringLiteral("log"))});
-        !started)
-        complain(started.error().detail);
-
     const auto stop
         = [&engine, &app] { engine.stop(kDrain).then(&app, [&app] { app.exit(Done); }); };
     QObject::connect(&signalWatch, &SignalWatch::terminated, &app, stop);
@@ -104,10 +100,22 @@ int serve(const QStringList &arguments, int &argc, char **argv)
                                 : QStringLiteral(" Nearest: \"%1\".").arg(problem.nearest)));
         });
 
-    engine.start().then(&app, [&](const Result<engine::Started> &result) {
+    QFuture<Result<engine::Started>> starting = engine.start();
+    // The log lies in the data folder: only its owner writes there.
+    if (!starting.isFinished() || starting.result()) {
+        if (const auto opened
+            = log::start({QDir(engine.dataDir()).filePath(QStringLiteral("log"))});
+            !opened)
+            complain(opened.error().detail);
+    }
+    starting.then(&app, [&](const Result<engine::Started> &result) {
         if (!result) {
             complain(sentenceFor(result.error()));
-            app.exit(exitCodeFor(result.error()));
+            // The answer may be there before the loop runs, and exit() is lost on a loop that does
+            // not.
+            QMetaObject::invokeMethod(
+                &app, [code = exitCodeFor(result.error())] { QCoreApplication::exit(code); },
+                Qt::QueuedConnection);
             return;
         }
         for (const config::Problem &warning : result->warnings)

@@ -44,8 +44,11 @@ bool ConfigKeeper::exists() const
 Result<config::SnapshotPtr> ConfigKeeper::load()
 {
     auto text = config::readConfigFile(m_path);
-    if (!text)
+    if (!text) {
+        m_refused
+            = {{config::Problem::Severity::Error, QStringLiteral("$"), text.error().detail, {}}};
         return unexpected(text.error());
+    }
     auto taken = take(*text);
     if (!m_watch && taken) {
         m_watch = std::make_unique<config::FileWatch>(m_path);

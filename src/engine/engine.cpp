@@ -35,6 +35,19 @@ Error failure(const QString &code, const QString &detail)
     return Error::make(code, detail);
 }
 
+template <typename T> QFuture<Result<T>> notRunning()
+{
+    return secret::answer<T>(unexpected(
+        failure(QStringLiteral("not_running"), QStringLiteral("The engine is not running."))));
+}
+
+template <typename T> void answerStopped(QPromise<Result<T>> &promise)
+{
+    promise.addResult(Result<T>(unexpected(
+        failure(QStringLiteral("not_running"), QStringLiteral("The engine is not running.")))));
+    promise.finish();
+}
+
 http::ProxySettings proxyOf(const config::NetworkSettings &network)
 {
     using From = config::NetworkSettings::Proxy;
@@ -124,7 +137,7 @@ Engine::~Engine()
     if (d->core) {
         // A stop without waiting: what still runs is settled as stopped, the store is flushed.
         QMetaObject::invokeMethod(
-            d->core, [core = d->core] { core->close(Millis(0), [] {}); }, Qt::QueuedConnection);
+            d->core, [core = d->core] { core->close(Millis(0), nullptr); }, Qt::QueuedConnection);
     }
     d->thread.quit();
     d->thread.wait();
@@ -182,8 +195,10 @@ Result<void> Engine::Private::takeDataDir()
     ::chmod(QFile::encodeName(dataDir).constData(), 0700);
     lock = std::make_unique<QLockFile>(QDir(dataDir).filePath(QStringLiteral("lock")));
     lock->setStaleLockTime(0); // stale only when its process is gone
-    if (lock->tryLock(0))
+    if (lock->tryLock(0)) {
+        QFile::setPermissions(lock->fileName(), QFile::ReadOwner | QFile::WriteOwner);
         return {};
+    }
     const auto owner = q.dataDirOwner();
     lock.reset();
     return unexpected(
@@ -271,7 +286,10 @@ void Engine::Private::openCore(const LoadedKeys &keys)
     }
     core = new EngineCore;
     core->moveToThread(&thread);
-    QObject::connect(core, &EngineCore::published, &q, &Engine::published);
+    QObject::connect(core, &EngineCore::published, &q, [this](const FramePtr &frame) {
+        emit q.published(frame);
+        updateListening(); // a receiver that was destroyed tells nobody
+    });
     QObject::connect(&thread, &QThread::finished, core, &QObject::deleteLater);
     QMetaObject::invokeMethod(
         core,
@@ -393,7 +411,8 @@ QFuture<void> Engine::stop(Millis drain)
     if (d->stopping) {
         if (d->core)
             QMetaObject::invokeMethod(
-                d->core, [core = d->core] { core->close(Millis(0), [] {}); }, Qt::QueuedConnection);
+                d->core, [core = d->core] { core->close(Millis(0), nullptr); },
+                Qt::QueuedConnection);
         return d->stopping->future();
     }
     d->stopping.emplace();
@@ -444,9 +463,11 @@ QFuture<Result<quint32>> Engine::Private::applySnapshot(const Result<config::Sna
         QMetaObject::invokeMethod(
             core,
             [core = core, promise, snapshot, keys] {
-                core->apply(snapshot, keys);
-                core->store()->setRetention(snapshot->retention.historyDays,
-                                            snapshot->retention.historyBytes);
+                if (core->isOpen()) { // an edit may arrive while we stop
+                    core->apply(snapshot, keys);
+                    core->store()->setRetention(snapshot->retention.historyDays,
+                                                snapshot->retention.historyBytes);
+                }
                 promise->addResult(Result<quint32>(snapshot->revision));
                 promise->finish();
             },
@@ -457,6 +478,8 @@ QFuture<Result<quint32>> Engine::Private::applySnapshot(const Result<config::Sna
 
 QFuture<Result<quint32>> Engine::reload()
 {
+    if (!d->keeper)
+        return notRunning<quint32>();
     auto loaded = d->keeper->load();
     if (!loaded)
         emit configRefused(d->keeper->refused());
@@ -465,21 +488,29 @@ QFuture<Result<quint32>> Engine::reload()
 
 QFuture<Result<QList<config::Problem>>> Engine::checkConfig()
 {
+    if (!d->keeper)
+        return notRunning<QList<config::Problem>>();
     return secret::answer<QList<config::Problem>>(d->keeper->check());
 }
 
 QFuture<Result<quint32>> Engine::editConfig(const QString &path, const QByteArray &jsonValue)
 {
+    if (!d->keeper)
+        return notRunning<quint32>();
     return d->applySnapshot(d->keeper->edit(path, jsonValue));
 }
 
 QFuture<Result<quint32>> Engine::applyConfig(const QByteArray &text)
 {
+    if (!d->keeper)
+        return notRunning<quint32>();
     return d->applySnapshot(d->keeper->replace(text));
 }
 
 QFuture<Result<QByteArray>> Engine::configText()
 {
+    if (!d->keeper)
+        return notRunning<QByteArray>();
     return secret::answer<QByteArray>(d->keeper->text());
 }
 
@@ -495,6 +526,8 @@ QFuture<Result<Decision>> Engine::explain(const ExplainAsk &ask)
 
 QFuture<Result<void>> Engine::addSimulatedProviders()
 {
+    if (!d->keeper || !d->keeper->snapshot())
+        return notRunning<void>();
     // One edit after the other on the text, one atomic write at the end.
     auto text = d->keeper->text();
     if (!text)
@@ -557,6 +590,8 @@ QFuture<Result<void>> Engine::addSimulatedProviders()
 
 QFuture<Result<QString>> Engine::clientKey(const ClientId &client)
 {
+    if (!d->keeper || !d->keeper->snapshot())
+        return notRunning<QString>();
     const config::SnapshotPtr now = d->keeper->snapshot();
     const config::ClientSettings *settings = now->client(client);
     if (!settings)
@@ -579,6 +614,8 @@ QFuture<Result<QString>> Engine::clientKey(const ClientId &client)
 QFuture<Result<void>> Engine::storeProviderKey(const ProviderId &provider, const KeyId &key,
                                                const Secret &secret)
 {
+    if (!d->keeper || !d->keeper->snapshot())
+        return notRunning<void>();
     const config::ProviderSettings *settings = d->keeper->snapshot()->provider(provider);
     if (!settings)
         return secret::answer<void>(unexpected(
@@ -620,8 +657,7 @@ QFuture<Result<QByteArray>> Engine::verifyProvider(const ProviderId &provider)
     promise->start();
     QFuture<Result<QByteArray>> future = promise->future();
     if (!d->core)
-        return secret::answer<QByteArray>(unexpected(
-            failure(QStringLiteral("not_running"), QStringLiteral("The engine is not running."))));
+        return notRunning<QByteArray>();
     QMetaObject::invokeMethod(
         d->core,
         [core = d->core, provider, promise] {
@@ -644,6 +680,8 @@ QFuture<Result<void>> Engine::flushHistory()
     QMetaObject::invokeMethod(
         d->core,
         [core = d->core, promise] {
+            if (!core->isOpen())
+                return answerStopped(*promise);
             core->store()->flush().then([promise](const Result<void> &flushed) {
                 promise->addResult(flushed);
                 promise->finish();
@@ -663,6 +701,8 @@ QFuture<Result<store::Page>> Engine::page(std::optional<ExchangeId> before, int 
     QMetaObject::invokeMethod(
         d->core,
         [core = d->core, before, limit, promise] {
+            if (!core->isOpen())
+                return answerStopped(*promise);
             core->store()->page(before, limit).then([promise](const Result<store::Page> &page) {
                 promise->addResult(page);
                 promise->finish();
@@ -683,6 +723,8 @@ QFuture<Result<std::shared_ptr<const Exchange>>> Engine::find(const ExchangeId &
     QMetaObject::invokeMethod(
         d->core,
         [core = d->core, id, promise] {
+            if (!core->isOpen())
+                return answerStopped(*promise);
             core->store()->find(id).then([promise](const Result<Found> &found) {
                 promise->addResult(found);
                 promise->finish();
@@ -703,8 +745,10 @@ void Engine::connectNotify(const QMetaMethod &signal)
 
 void Engine::disconnectNotify(const QMetaMethod &signal)
 {
+    // Later: Qt may hold its lock on our connections here, and asking for them would wait for it.
     if (!signal.isValid() || signal == QMetaMethod::fromSignal(&Engine::published))
-        d->updateListening();
+        QMetaObject::invokeMethod(
+            this, [this] { d->updateListening(); }, Qt::QueuedConnection);
 }
 
 // Frames are built only while somebody takes them.

@@ -13,6 +13,12 @@ namespace {
 constexpr Seconds kClockLook{10};
 constexpr Seconds kSuspendGap{5};
 constexpr Seconds kForgiveness{30};
+constexpr ptrdiff_t kMostRetired = 16; // simulated providers that only end what they began
+
+Error stopped()
+{
+    return Error::make(QStringLiteral("not_running"), QStringLiteral("The engine is not running."));
+}
 
 store::GateRow rowOf(const gateway::SavedGate &saved)
 {
@@ -21,7 +27,12 @@ store::GateRow rowOf(const gateway::SavedGate &saved)
 } // namespace
 
 EngineCore::EngineCore() = default;
-EngineCore::~EngineCore() = default;
+
+// The order of finishClose() matters also when nobody asked for it: the journal outlives the store.
+EngineCore::~EngineCore()
+{
+    finishClose();
+}
 
 Result<QList<QString>> EngineCore::open(Opening opening)
 {
@@ -51,15 +62,19 @@ Result<QList<QString>> EngineCore::open(Opening opening)
     m_ledger->setToday(known.today, known.uncertainToday, known.unpricedToday);
     for (const Notice &notice : known.notices)
         m_ledger->addNotice(notice);
-    m_store->onNotice(this, [this](const Notice &notice) { m_ledger->addNotice(notice); });
+    m_store->onNotice(this, [this](const Notice &notice) {
+        if (m_ledger) // posted: we may have closed meanwhile
+            m_ledger->addNotice(notice);
+    });
 
     m_gateway = std::make_unique<gateway::Gateway>(gateway::Gateway::Parts{
         *m_clock, m_random, *m_upstream, *m_ledger, *m_sink,
         [this](const ExchangeId &id, std::function<void(std::shared_ptr<const Exchange>)> found) {
-            m_store->find(id).then(this,
-                                   [found](const Result<std::shared_ptr<const Exchange>> &result) {
-                                       found(result.value_or(nullptr));
-                                   });
+            m_store->find(id).then(
+                this, [this, found](const Result<std::shared_ptr<const Exchange>> &result) {
+                    if (m_gateway)
+                        found(result.value_or(nullptr));
+                });
         }});
     apply(opening.config, opening.keys);
     QList<gateway::SavedGate> gates;
@@ -166,13 +181,20 @@ config::SnapshotPtr EngineCore::withSimulators(const config::SnapshotPtr &config
         provider.baseUrls = {{DialectId::OpenAiChat, base + "/v1"}, {DialectId::Anthropic, base}};
         kept.emplace(id, std::move(simulated));
     }
+    for (auto &[id, old] : m_simulators) {
+        if (old.simulator && m_gateway->runningCount() > 0)
+            m_retired.push_back(std::move(old));
+    }
+    if (m_retired.size() > kMostRetired)
+        m_retired.erase(m_retired.begin(), m_retired.end() - kMostRetired);
     m_simulators = std::move(kept);
     return complete;
 }
 
 void EngineCore::close(Millis drain, std::function<void()> done)
 {
-    m_closed = std::move(done);
+    if (done) // a second call only ends the waiting; the first one's caller is still told
+        m_closed = std::move(done);
     if (!m_server)
         return finishClose();
     setState(EngineState::Draining);
@@ -205,6 +227,7 @@ void EngineCore::finishClose()
     m_server.reset();
     m_gateway.reset();
     m_simulators.clear();
+    m_retired.clear();
     m_ledger.reset();
     m_upstream.reset();
     m_store.reset(); // flushes, joins its threads; tells the journal what is committed until then
@@ -218,6 +241,8 @@ void EngineCore::finishClose()
 
 Result<Decision> EngineCore::explain(const ExplainAsk &ask) const
 {
+    if (!isOpen())
+        return unexpected(stopped());
     Ask said;
     said.model = ask.model;
     said.dialect = ask.dialect;
@@ -229,6 +254,8 @@ Result<Decision> EngineCore::explain(const ExplainAsk &ask) const
 
 void EngineCore::verify(const ProviderId &provider, std::function<void(Result<QByteArray>)> done)
 {
+    if (!isOpen())
+        return done(unexpected(stopped()));
     const quint64 number = m_nextVerify++;
     auto call
         = std::make_unique<VerifyCall>(*m_clock, [this, number, done](const Verified &verified) {
@@ -282,6 +309,8 @@ void EngineCore::watchClock()
             m_gateway->gates().forgiveUntil(m_clock->now() + kForgiveness);
         }
         m_asleep = asleep;
+        if (m_gateway->runningCount() == 0)
+            m_retired.clear();
         m_ledger->setDropped(m_store->dropped());
         watchClock();
     });

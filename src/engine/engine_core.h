@@ -39,8 +39,11 @@ public:
     // Opens the store, replays the journal, listens.
     Result<QList<QString>> open(Opening opening);
     void apply(const config::SnapshotPtr &config, const LoadedKeys &keys);
+    // A second call, without `done`, ends the waiting of the first.
     void close(Millis drain, std::function<void()> done);
 
+    // False before open() and after close(): commands may still arrive then.
+    bool isOpen() const { return m_gateway && m_store; }
     Result<Decision> explain(const ExplainAsk &ask) const;
     void verify(const ProviderId &provider, std::function<void(Result<QByteArray>)> done);
     void setListening(bool isAnyoneListening);
@@ -71,6 +74,7 @@ private:
         std::unique_ptr<sim::Simulator> simulator;
     };
     std::map<QString, Simulated> m_simulators; // by provider id
+    std::vector<Simulated> m_retired; // edited away while requests were running through them
     std::map<quint64, std::unique_ptr<VerifyCall>> m_verifies;
     quint64 m_nextVerify = 1;
     QList<QString> m_addresses;
