@@ -28,6 +28,7 @@ namespace {
 
 constexpr QByteArrayView kMask("[secret]");
 constexpr size_t kMostForms = 16'384;
+constexpr qsizetype kLeastCut = 8; // of a secret that the text's end cuts off
 
 struct State {
     std::mutex mutex;
@@ -170,6 +171,15 @@ QByteArray redactedLocked(const State &held, QByteArrayView text)
         const QByteArrayView value = form.reveal();
         for (qsizetype at = out.indexOf(value); at >= 0; at = out.indexOf(value, at + kMask.size()))
             out.replace(at, value.size(), kMask);
+    }
+    // One that was cut off where the text ends.
+    for (const Secret &form : held.forms) {
+        const QByteArrayView value = form.reveal();
+        qsizetype size = std::min(value.size() - 1, out.size());
+        while (size >= kLeastCut && !out.endsWith(value.first(size)))
+            --size;
+        if (size >= kLeastCut)
+            out.replace(out.size() - size, size, kMask);
     }
     return out;
 }

@@ -1,5 +1,6 @@
 #include "engine/verify_call.h"
 
+#include "base/log.h"
 #include "provider/failure.h"
 #include "json/reader.h"
 
@@ -88,6 +89,8 @@ void VerifyCall::finish(Verified verified)
 {
     m_limit.stop();
     const auto done = std::move(m_done); // survives this
+    // A provider may quote the key it was sent.
+    verified.message = QString::fromUtf8(log::redacted(verified.message.toUtf8()));
     done(std::move(verified));
 }
 

@@ -1,5 +1,7 @@
 #include "gateway/attempt_runner.h"
 
+#include "base/log.h"
+
 namespace sb::gateway {
 
 namespace {
@@ -318,6 +320,11 @@ void AttemptRunner::end(provider::Reading reading)
     record().stage = reading.stage;
     record().status = reading.status;
     record().hint = reading.hint;
+    // A provider may quote the key it was sent; what it says goes to the client and the record.
+    for (QByteArray *words : {&reading.message, &reading.type, &reading.code}) {
+        if (!words->isEmpty())
+            *words = log::redacted(*words);
+    }
     record().message = QString::fromUtf8(reading.message);
     record().endedAt = offset();
     if (reading.outcome != AttemptOutcome::Served)

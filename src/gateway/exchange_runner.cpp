@@ -251,7 +251,7 @@ void ExchangeRunner::beginStream(const http::ReplyHead *head)
     fields += "content-type: " + dialect::streamContentType(m_match.dialect).toByteArray()
         + "\r\ncache-control: no-cache\r\nx-accel-buffering: no\r\n";
     if (head)
-        fields += provider::clientFields(head->fields, m_match.dialect, false);
+        fields += replyFields(*head);
     m_exchange.outcome.status = 200;
     m_stream->begin(200, fields, -1);
 }
@@ -320,7 +320,7 @@ void ExchangeRunner::deliverWhole(AttemptEnd end)
     appendBytes(fields, "content-type: ");
     appendBytes(fields, type.isEmpty() ? QByteArrayView("application/json") : type);
     appendBytes(fields, "\r\n");
-    fields += provider::clientFields(end.head.fields, m_match.dialect, false);
+    fields += replyFields(end.head);
     m_stream->begin(end.head.status, fields, end.body.size());
     m_stream->write(std::move(end.body));
     m_stream->end();
@@ -593,6 +593,14 @@ void ExchangeRunner::releaseRunner()
 QByteArray ExchangeRunner::ownFields() const
 {
     return m_gateway.ownFields(m_exchange, overhead());
+}
+
+QByteArray ExchangeRunner::replyFields(const http::ReplyHead &head) const
+{
+    const TargetRef &target = m_exchange.attempts.last().target;
+    const auto key = m_setup->keys.constFind({target.provider, target.key});
+    return provider::clientFields(head.fields, m_match.dialect, false,
+                                  key == m_setup->keys.cend() ? QByteArrayView() : key->reveal());
 }
 
 AttemptLimits ExchangeRunner::limitsFor(const config::ProviderSettings &provider) const

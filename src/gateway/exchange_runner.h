@@ -65,6 +65,7 @@ private:
     void skipRest(SkipReason reason);
     void releaseRunner();
     QByteArray ownFields() const;
+    QByteArray replyFields(const http::ReplyHead &head) const; // of the last attempt's provider
     AttemptLimits limitsFor(const config::ProviderSettings &provider) const;
     qint64 soonestWallMs() const;
     Micros offset() const;

@@ -28,7 +28,8 @@ bool isClean(QByteArrayView value)
 }
 } // namespace
 
-QByteArray clientFields(const http::Fields &fields, DialectId dialect, bool isFinalError)
+QByteArray clientFields(const http::Fields &fields, DialectId dialect, bool isFinalError,
+                        QByteArrayView key)
 {
     QByteArray lines;
     for (int i = 0; i < fields.count(); ++i) {
@@ -37,7 +38,8 @@ QByteArray clientFields(const http::Fields &fields, DialectId dialect, bool isFi
         std::transform(wireName.begin(), wireName.end(), lower.begin(), http::lowered);
         const QByteArrayView name(lower.constData(), lower.size());
         const QByteArrayView value = fields.value(i);
-        if (!isShown(name, dialect, isFinalError) || !isClean(value))
+        if (!isShown(name, dialect, isFinalError) || !isClean(value)
+            || (!key.isEmpty() && value.contains(key)))
             continue;
         if (lines.isEmpty())
             lines.reserve(256);

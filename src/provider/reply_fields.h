@@ -8,7 +8,9 @@
 namespace sb::provider {
 
 // Complete "name: value\r\n" lines. With isFinalError, the provider's retry-after and
-// x-should-retry are left out: the gateway computes its own.
-QByteArray clientFields(const http::Fields &fields, DialectId dialect, bool isFinalError);
+// x-should-retry are left out: the gateway computes its own. A value that quotes `key`, the one the
+// provider was sent, is left out too.
+QByteArray clientFields(const http::Fields &fields, DialectId dialect, bool isFinalError,
+                        QByteArrayView key = {});
 
 } // namespace sb::provider

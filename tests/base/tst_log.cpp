@@ -122,6 +122,8 @@ void TestLog::secretsInEveryForm_data()
         << "?key=" + key.toPercentEncoding().toLower().replace("zz9", "Zz9");
     QTest::newRow("json") << QByteArray("{\"k\":\"sk-proj-a/b+c\\\"d\\\\e==%&Zz9\"}");
     QTest::newRow("json slash") << QByteArray("{\"k\":\"sk-proj-a\\/b+c\\\"d\\\\e==%&Zz9\"}");
+    QTest::newRow("cut off") << QByteArray("the key " + key.first(12));
+    QTest::newRow("cut off, base64") << QByteArray("plainsecret123").toBase64().first(15);
     QTest::newRow("base64") << key.toBase64();
     QTest::newRow("base64 url") << key.toBase64(QByteArray::Base64UrlEncoding
                                                 | QByteArray::OmitTrailingEquals);
