@@ -62,6 +62,7 @@ public:
     {
         return m_status == 200 && (isStream ? m_events == kEvents : m_body > 500);
     }
+    bool isLast() const { return m_isLast; } // the server closes behind it
     size_t body() const { return m_body; }
     int events() const { return m_events; }
 
@@ -93,6 +94,8 @@ private:
                     return true;
             } else if (const long length = contentLength("\r\n" + m_line); length >= 0) {
                 m_left = length;
+            } else if (field("\r\n" + m_line, "connection") == "close") {
+                m_isLast = true;
             }
             break;
         case State::ChunkSize:
@@ -131,6 +134,7 @@ private:
     long m_left = -1;
     size_t m_body = 0;
     int m_status = 0;
+    bool m_isLast = false;
     int m_events = 0; // empty lines of the body: ends of events
     char m_lastByte = 0;
 };
@@ -219,6 +223,7 @@ private:
 
     void open(Connection &connection)
     {
+        connection.isWaiting = false;
         connection.descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         const sockaddr_in address = loopback(m_options.port);
         if (connect(connection.descriptor, reinterpret_cast<const sockaddr *>(&address),
@@ -306,6 +311,10 @@ private:
         m_micros.push_back(took.count());
         m_events += connection.reply.events();
         m_bodyBytes += connection.reply.body();
+        if (connection.reply.isLast()) { // a server may limit the requests of a connection
+            close(connection.descriptor);
+            open(connection);
+        }
         if (m_options.rate > 0 || m_isOver)
             m_idle.push_back(&connection);
         else
