@@ -179,7 +179,8 @@ void ExchangeRunner::attempt(int index)
         bytes += part.size();
     input.request.head = provider::requestHead(
         {provider, base, m_match.dialect, m_match.endpoint, m_facts.isStream,
-         m_setup->keys.value({provider.id, candidate.target.key}), &m_request.head, bytes});
+         m_setup->keys.value({provider.id, candidate.target.key}), &m_request.head, bytes,
+         m_exchange.attempts.first().target == candidate.target});
 
     // Before it goes out: a killed process must know that this may be billed, and how much.
     Attempt &open = m_exchange.attempts.last();
@@ -215,18 +216,20 @@ bool ExchangeRunner::attemptForward(QByteArrayView events, bool hasContent,
         m_isStartDropped = hasContent;
     }
     if (!hasContent && m_exchange.firstContentAt == kNever) {
-        if (!isCommitted && m_held.size() + events.size() <= kHeldPreamble) {
+        // Behind our own preamble too: what a failed target began must not stand before another's.
+        if (m_held.size() + events.size() <= kHeldPreamble) {
             m_held.append(events);
             return true;
         }
-        if (!isCommitted)
+        if (!isCommitted) {
             beginStream(&head);
+            m_isPreambleSent = true; // its start is the client's: another target's is left out
+        }
     } else if (m_exchange.firstContentAt == kNever) {
         resumeOverhead();
         m_exchange.firstContentAt = offset();
         m_exchange.attempts.last().isCommitted = true;
-        m_exchange.outcome.servedBy = int(m_exchange.attempts.size()) - 1;
-        m_exchange.outcome.isFailover = m_exchange.attempts.size() > 1;
+        noteServer();
         m_exchange.phase = Phase::Streaming;
         if (!isCommitted)
             beginStream(&head);
@@ -293,8 +296,12 @@ void ExchangeRunner::attemptEnded(AttemptEnd end)
     Attempt &attempt = m_exchange.attempts.last();
     if (m_exchange.firstContentAt != kNever && attempt.isCommitted)
         attempt.stage = Stage::Given;
+    // An answer in one piece has no place in a stream that has begun. [robustness §3 row 20]
+    if (attempt.outcome == AttemptOutcome::Served && !end.isStream
+        && m_exchange.committedAt != kNever)
+        attempt.outcome = AttemptOutcome::BadReply;
     bookAttempt(attempt);
-    m_gateway.gates().ended(attempt.target, {attempt.outcome, attempt.status, attempt.hint});
+    reportToGates(attempt);
     m_gateway.ledger().attemptEnded(attempt);
     if (attempt.outcome == AttemptOutcome::Served) {
         attempt.next = Move::Deliver;
@@ -308,8 +315,7 @@ void ExchangeRunner::attemptEnded(AttemptEnd end)
 // A whole reply: checked to its end before its first byte goes out.
 void ExchangeRunner::deliverWhole(AttemptEnd end)
 {
-    m_exchange.outcome.servedBy = int(m_exchange.attempts.size()) - 1;
-    m_exchange.outcome.isFailover = m_exchange.attempts.size() > 1;
+    noteServer();
     m_exchange.attempts.last().isCommitted = true;
     m_exchange.firstContentAt = m_exchange.committedAt = offset();
     m_exchange.replyBytes = end.body.size();
@@ -332,8 +338,7 @@ void ExchangeRunner::deliverLast(AttemptEnd end)
 {
     Attempt &attempt = m_exchange.attempts.last();
     attempt.isCommitted = true;
-    m_exchange.outcome.servedBy = int(m_exchange.attempts.size()) - 1;
-    m_exchange.outcome.isFailover = m_exchange.attempts.size() > 1;
+    noteServer();
     if (m_exchange.firstContentAt == kNever)
         m_exchange.firstContentAt = offset();
     if (m_exchange.committedAt == kNever)
@@ -373,8 +378,19 @@ void ExchangeRunner::nextMove()
     pauseOverhead();
     m_wait.start(move.wait, [this, candidate = move.candidate] {
         resumeOverhead();
-        attempt(candidate);
+        retry(candidate);
     });
+}
+
+// The wait is over; meanwhile other requests may have tripped the gate or be probing it.
+void ExchangeRunner::retry(int candidate)
+{
+    const SkipReason why = whyPassedOver(m_exchange.decision.candidates[candidate]);
+    if (why == SkipReason::None)
+        return attempt(candidate);
+    m_exchange.attempts.last().next = Move::GiveUp;
+    m_exchange.attempts.last().notRepeated = why;
+    giveUp(why);
 }
 
 // ---- ends other than an answer
@@ -382,7 +398,7 @@ void ExchangeRunner::nextMove()
 
 void ExchangeRunner::giveUp(SkipReason why)
 {
-    skipRest(why == SkipReason::None ? SkipReason::AttemptCap : why);
+    skipRest(why);
     fail(afterAttempts(m_exchange, *m_setup->config, m_lastType, m_lastCode, soonestWallMs(),
                        m_gateway.clock().wallMs()));
 }
@@ -448,7 +464,7 @@ void ExchangeRunner::clientLeft()
         Attempt &attempt = m_exchange.attempts.last();
         if (attempt.outcome == AttemptOutcome::ClientLeft) {
             bookAttempt(attempt);
-            m_gateway.gates().ended(attempt.target, {attempt.outcome, 0, Millis(-1)});
+            reportToGates(attempt);
             m_gateway.ledger().attemptEnded(attempt);
         }
     }
@@ -464,7 +480,7 @@ void ExchangeRunner::deadlinePassed()
         Attempt &attempt = m_exchange.attempts.last();
         attempt.next = Move::GiveUp;
         bookAttempt(attempt);
-        m_gateway.gates().ended(attempt.target, {attempt.outcome, 0, Millis(-1)});
+        reportToGates(attempt);
         m_gateway.ledger().attemptEnded(attempt);
     }
     resumeOverhead();
@@ -575,12 +591,55 @@ void ExchangeRunner::publish()
 
 void ExchangeRunner::skipRest(SkipReason reason)
 {
-    for (Candidate &candidate : m_exchange.decision.candidates) {
-        if (candidate.fate == CandidateFate::Waiting) {
-            candidate.fate = CandidateFate::Skipped;
-            candidate.reason = reason;
+    const bool isContext = !m_exchange.attempts.isEmpty()
+        && m_exchange.attempts.last().outcome == AttemptOutcome::ContextTooLong;
+    QList<Candidate> &candidates = m_exchange.decision.candidates;
+    for (int i = 0; i < candidates.size(); ++i) {
+        Candidate &candidate = candidates[i];
+        if (candidate.fate != CandidateFate::Waiting)
+            continue;
+        candidate.fate = CandidateFate::Skipped;
+        candidate.reason = reason;
+        // Passed over on the way, or left when nothing else could be tried.
+        if (reason == SkipReason::None || (reason == SkipReason::NotNeeded && i < m_candidate)) {
+            candidate.reason = whyPassedOver(candidate);
+            if (candidate.reason == SkipReason::None)
+                candidate.reason = isContext     ? SkipReason::ContextTooSmall
+                    : reason == SkipReason::None ? SkipReason::AttemptCap
+                                                 : SkipReason::Tripped;
         }
     }
+}
+
+SkipReason ExchangeRunner::whyPassedOver(const Candidate &candidate) const
+{
+    switch (route::gateOf(candidate.target, m_gateway.gates().table(), m_gateway.clock().now())
+                .admission) {
+    case route::Admission::Tripped:
+        return SkipReason::Tripped;
+    case route::Admission::ProbeInFlight:
+        return SkipReason::ProbeInFlight;
+    case route::Admission::Yes:
+    case route::Admission::AsProbe:
+        break;
+    }
+    return SkipReason::None;
+}
+
+void ExchangeRunner::reportToGates(const Attempt &attempt)
+{
+    m_gateway.gates().ended(attempt.target,
+                            {attempt.outcome, attempt.status, attempt.hint, attempt.isProbe});
+}
+
+// The attempt that has just begun to answer. A retry of the same target is no failover.
+void ExchangeRunner::noteServer()
+{
+    const QList<Attempt> &attempts = m_exchange.attempts;
+    m_exchange.outcome.servedBy = int(attempts.size()) - 1;
+    m_exchange.outcome.isFailover
+        = std::any_of(attempts.cbegin(), attempts.cend(),
+                      [&](const Attempt &a) { return a.target != attempts.last().target; });
 }
 
 // The old runner may be the caller: it must outlive this turn.

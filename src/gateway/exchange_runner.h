@@ -40,6 +40,7 @@ private:
     void deliverWhole(AttemptEnd end);
     void deliverLast(AttemptEnd end);
     void nextMove();
+    void retry(int candidate);
     void giveUp(SkipReason why);
     void refuse(Code code, const QByteArray &sentence);
     void fail(const FinalError &error);
@@ -62,6 +63,9 @@ private:
     void sendPing();
     void deadlinePassed();
     void bookAttempt(Attempt &attempt);
+    void reportToGates(const Attempt &attempt);
+    void noteServer();
+    SkipReason whyPassedOver(const Candidate &candidate) const;
     void skipRest(SkipReason reason);
     void releaseRunner();
     QByteArray ownFields() const;

@@ -161,7 +161,7 @@ void GateKeeper::ended(const TargetRef &target, const route::Verdict &verdict)
                 continue;
             gate = m_gates.insert(key, route::Gate{});
         }
-        const bool wasProbe = gate->isProbeInFlight;
+        const bool wasProbe = gate->isProbeInFlight && verdict.isProbe;
         if (isConcerned && !isForgiven) {
             isChanged
                 |= route::report(*gate, verdict, moment(), m_setup->config->routing, m_random);
@@ -171,7 +171,9 @@ void GateKeeper::ended(const TargetRef &target, const route::Verdict &verdict)
             // Another gate is to blame: this one answered as far as it goes.
             const bool isReached = key.scope == GateScope::Endpoint
                 && !route::isConnectCause(verdict.outcome)
-                && verdict.outcome != AttemptOutcome::ClientLeft;
+                && verdict.outcome != AttemptOutcome::ClientLeft
+                && verdict.outcome != AttemptOutcome::DeadlinePassed
+                && verdict.outcome != AttemptOutcome::Stopped;
             if (isReached) {
                 route::report(*gate, {AttemptOutcome::Served, 0, Millis(-1)}, moment(),
                               m_setup->config->routing, m_random);
@@ -231,7 +233,9 @@ void GateKeeper::countRetry(const ProviderId &provider)
 void GateKeeper::schedule(const route::GateKey &key)
 {
     const route::Gate &gate = m_gates[key];
-    if (key.scope != GateScope::Endpoint || gate.isForever || !route::isConnectCause(gate.cause))
+    // A gate that a request probes meanwhile needs no connection beside it.
+    if (gate.state != GateState::Tripped || key.scope != GateScope::Endpoint || gate.isForever
+        || !route::isConnectCause(gate.cause))
         return;
     auto &recheck = m_rechecks[key];
     recheck = std::make_unique<Recheck>(*this, key);

@@ -113,6 +113,7 @@ Gateway::~Gateway() = default;
 void Gateway::setSetup(const SetupPtr &setup)
 {
     m_setup = setup;
+    m_lastConnection = 0; // what was admitted under the old keys is asked again
     m_gates.setSetup(setup);
     m_parts.ledger.setConfig(setup->config);
 }

@@ -129,7 +129,8 @@ QByteArray requestHead(const HeadInput &input)
             if (!isPassed && input.provider.passHeaders.isEmpty())
                 continue;
             const QByteArray name = wireName.toByteArray().toLower();
-            if ((!isPassed && !input.provider.passHeaders.contains(name)) || isForbidden(name))
+            if ((!isPassed && !input.provider.passHeaders.contains(name)) || isForbidden(name)
+                || (name == "idempotency-key" && !input.passesIdempotencyKey))
                 continue;
             hasVersion |= name == "anthropic-version";
             addField(head, name, fields.value(i));

@@ -26,6 +26,8 @@ struct HeadInput {
     const Secret &key;
     const http::RequestHead *client = nullptr; // for the fields that pass
     qint64 bodyBytes = 0; // GET when negative
+    // The client's own key for repeats means something at one target only. [robustness §2]
+    bool passesIdempotencyKey = true;
 };
 
 // Request line and fields with the empty line. The key is revealed here and nowhere else.

@@ -75,8 +75,10 @@ bool isRatioBad(const Gate &gate, Nanos now, const config::RoutingSettings &sett
     return results >= settings.ratioMinimum && halves * 100 >= results * 2 * settings.ratioPercent;
 }
 
-void reportGood(Gate &gate, Moment at, const config::RoutingSettings &settings)
+void reportGood(Gate &gate, bool isProbe, Moment at, const config::RoutingSettings &settings)
 {
+    if (gate.state == GateState::Probing && gate.isProbeInFlight && !isProbe)
+        return; // the probe decides
     if (gate.state == GateState::Tripped) {
         // An old request ended well; the trip was about newer ones, except where this was the
         // request that was sent because everything was tripped.
@@ -100,11 +102,13 @@ void reportGood(Gate &gate, Moment at, const config::RoutingSettings &settings)
 void reportTrip(Gate &gate, const Verdict &verdict, Moment at)
 {
     const bool isHinted = verdict.hint >= Millis(0);
+    // Several answers of one burst are one trip: only the first of them counts as a further one.
+    const bool isFurther = gate.state != GateState::Tripped;
     Nanos time = ruleFor(verdict.outcome).tripFor;
     if (isHinted)
         time = std::clamp(Nanos(verdict.hint), kHintFloor, kHintCap);
     else if (verdict.outcome == AttemptOutcome::RateLimited)
-        time = grown(kLimitBase, kLimitCap, gate.trips);
+        time = grown(kLimitBase, kLimitCap, isFurther ? gate.trips : std::max(0, gate.trips - 1));
     if (verdict.outcome == AttemptOutcome::KeyRejected) {
         time = Seconds(365 * 24 * 3600);
         gate.isForever = true;
@@ -112,7 +116,8 @@ void reportTrip(Gate &gate, const Verdict &verdict, Moment at)
     trip(gate, verdict, time, isHinted, at);
     if (gate.isForever)
         gate.untilWallMs = 0;
-    ++gate.trips;
+    if (isFurther)
+        ++gate.trips;
 }
 } // namespace
 
@@ -150,13 +155,15 @@ bool report(Gate &gate, const Verdict &verdict, Moment at, const config::Routing
 {
     const GateState stateBefore = gate.state;
     const Nanos untilBefore = gate.until;
-    const bool isProbing = gate.state == GateState::Probing;
+    const bool isProbing
+        = gate.state == GateState::Probing && (verdict.isProbe || !gate.isProbeInFlight);
     switch (ruleFor(verdict.outcome).weight) {
     case Weight::None:
-        abandonProbe(gate);
+        if (verdict.isProbe)
+            abandonProbe(gate);
         break;
     case Weight::Good:
-        reportGood(gate, at, settings);
+        reportGood(gate, verdict.isProbe, at, settings);
         break;
     case Weight::Soft:
         count(gate, 1, at.now);
@@ -191,6 +198,10 @@ void connectFailed(Gate &gate, const Verdict &verdict, Moment at,
     if (gate.state != GateState::Tripped)
         return;
     gate.until = Nanos(0);
+    if (ruleFor(verdict.outcome).weight == Weight::Trip) {
+        reportTrip(gate, verdict, at);
+        return;
+    }
     tripGrowing(gate, verdict, at, settings, random);
 }
 

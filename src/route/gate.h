@@ -61,6 +61,7 @@ struct Verdict {
     AttemptOutcome outcome = AttemptOutcome::Served;
     int status = 0;
     Millis hint{-1};
+    bool isProbe = true; // of this gate; what began before the trip decides no probe
 };
 
 // In order of strictness.
