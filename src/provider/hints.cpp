@@ -105,10 +105,13 @@ std::optional<qint64> parseHttpDate(QByteArrayView text)
 {
     if (text.size() < 24 || text.size() > 40)
         return std::nullopt;
-    const QString date = QString::fromLatin1(text);
-    for (const char *format : {"ddd, dd MMM yyyy HH:mm:ss 'GMT'", "dddd, dd-MMM-yy HH:mm:ss 'GMT'",
-                               "ddd MMM d HH:mm:ss yyyy"}) {
-        QDateTime moment = QLocale::c().toDateTime(date.simplified(), QString::fromLatin1(format));
+    // Without the day of the week, which says nothing and is wrong for a year of two digits.
+    const QString date = QString::fromLatin1(text).simplified();
+    const qsizetype comma = date.indexOf(u',');
+    const QString rest = date.mid(comma < 0 ? date.indexOf(u' ') + 1 : comma + 1).trimmed();
+    for (const char *format :
+         {"dd MMM yyyy HH:mm:ss 'GMT'", "dd-MMM-yy HH:mm:ss 'GMT'", "MMM d HH:mm:ss yyyy"}) {
+        QDateTime moment = QLocale::c().toDateTime(rest, QString::fromLatin1(format));
         if (!moment.isValid())
             continue;
         if (moment.date().year() < 1970)
