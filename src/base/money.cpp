@@ -41,7 +41,8 @@ std::optional<qint64> parseDecimal(QByteArrayView text, int decimals)
 
 constexpr i128 kUnit = i128(1'000) * 1'000'000 * 1'000'000; // pUSD × 1e12 → nano-USD
 
-// A bill beyond nine billion dollars is nonsense, but it must not wrap into a small or negative one.
+// A bill beyond nine billion dollars is nonsense, but it must not wrap into a small or negative
+// one.
 Money saturated(i128 nano)
 {
     constexpr i128 kMost = std::numeric_limits<qint64>::max();

@@ -1,4 +1,5 @@
-// Exact money: amounts in nano-dollars, prices in pico-dollars per unit. No floating point anywhere.
+// Exact money: amounts in nano-dollars, prices in pico-dollars per unit. No floating point
+// anywhere.
 #pragma once
 
 #include <QByteArrayView>
@@ -55,7 +56,8 @@ struct BillLine {
 };
 
 // Sums the lines in 128 bits and rounds once, half up. Factors are in millionths (1,000,000 = 1).
-Money bill(std::span<const BillLine> lines, qint64 tierPpm = 1'000'000, qint64 regionPpm = 1'000'000);
+Money bill(std::span<const BillLine> lines, qint64 tierPpm = 1'000'000,
+           qint64 regionPpm = 1'000'000);
 // The same, rounded up: for holds, which must never be too small.
 Money billRoundedUp(std::span<const BillLine> lines, qint64 tierPpm = 1'000'000,
                     qint64 regionPpm = 1'000'000);

@@ -24,7 +24,8 @@ public:
     quint64 next() override;
 };
 
-// xoshiro256**: the same seed gives the same run. Never for secrets. [prng.di.unimi.it, public domain]
+// xoshiro256**: the same seed gives the same run. Never for secrets. [prng.di.unimi.it, public
+// domain]
 class SeededRandom final : public Random {
 public:
     explicit SeededRandom(quint64 seed);

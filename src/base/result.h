@@ -1,4 +1,5 @@
-// A value or an Error, with the member names of std::expected (which g++ 12 has only in C++23 mode).
+// A value or an Error, with the member names of std::expected (which g++ 12 has only in C++23
+// mode).
 #pragma once
 
 #include "base/error.h"

@@ -20,7 +20,8 @@ struct Checked {
 };
 
 // Text → settings. Pure: no environment, no keychain, no files are looked at.
-Checked validate(QByteArrayView text, quint32 revision, const std::shared_ptr<const Catalog> &catalog);
+Checked validate(QByteArrayView text, quint32 revision,
+                 const std::shared_ptr<const Catalog> &catalog);
 
 // The JSON Schema of the file (resources/config.schema.json).
 QByteArray schemaText();
@@ -29,7 +30,8 @@ QByteArray schemaText();
 QString defaultConfigPath();
 QString defaultDataDir();
 
-// The file written on the first start: listener, client `default` with the digest or reference given.
+// The file written on the first start: listener, client `default` with the digest or reference
+// given.
 QByteArray defaultConfigText(const SecretRef &defaultClientSecret);
 
 Result<QByteArray> readConfigFile(const QString &path);
@@ -39,6 +41,7 @@ Result<void> writeConfigFile(const QString &path, QByteArrayView text);
 
 // One edit: sets, replaces or removes (value nullopt) the member at `path` ("providers[2].keys"),
 // appends with a trailing "[+]"; key order, comments and everything unknown stay as they are.
-Result<QByteArray> edit(QByteArrayView text, const QString &path, const std::optional<json::Value> &value);
+Result<QByteArray> edit(QByteArrayView text, const QString &path,
+                        const std::optional<json::Value> &value);
 
 } // namespace sb::config

@@ -31,7 +31,8 @@ struct Origin {
 
 struct UpstreamRequest {
     Origin origin;
-    // Request line and fields, complete with the empty line; built from nothing by the provider room.
+    // Request line and fields, complete with the empty line; built from nothing by the provider
+    // room.
     QByteArray head;
     // Sent behind the head in one gathered write; parts may be raw-data slices of `bodyOwner`.
     QList<QByteArray> body;
@@ -45,7 +46,12 @@ enum class UpstreamError : quint8 {
     ConnectFailed, // refused, unreachable
     ConnectTimeout,
     ProxyFailed,
-    TlsWrongName, TlsExpired, TlsNotYetValid, TlsSelfSigned, TlsUnknownCa, TlsFailed,
+    TlsWrongName,
+    TlsExpired,
+    TlsNotYetValid,
+    TlsSelfSigned,
+    TlsUnknownCa,
+    TlsFailed,
     Reset, // RST or FIN before the reply was whole
     BadReply, // framing or grammar broken
     HeadTooLarge, // > 64 KiB or > 200 fields
@@ -72,7 +78,8 @@ class UpstreamListener {
 public:
     virtual void upstreamConnected(const ConnectInfo &) { }
     virtual void upstreamSent() { } // the last body byte was handed to the kernel
-    virtual void upstreamHead(const ReplyHead &head) = 0; // final one; 1xx are swallowed (8 at most)
+    virtual void upstreamHead(const ReplyHead &head)
+        = 0; // final one; 1xx are swallowed (8 at most)
     // De-chunked bytes, all that one socket read brought, contiguous; valid during the call.
     virtual void upstreamBody(QByteArrayView bytes) = 0;
     // The framing says the body is whole. isUnframed: it ended by FIN without length or chunks.
@@ -98,7 +105,8 @@ class Upstream {
 public:
     virtual ~Upstream() = default;
     // `listener` outlives the returned call.
-    virtual std::unique_ptr<UpstreamCall> start(UpstreamRequest request, UpstreamListener &listener) = 0;
+    virtual std::unique_ptr<UpstreamCall> start(UpstreamRequest request, UpstreamListener &listener)
+        = 0;
     // Keep one connected, idle connection there for `keepFor` from now (renewed when it ages past
     // the reuse limit); failures are silent.
     virtual void warm(const Origin &origin, Nanos keepFor) = 0;

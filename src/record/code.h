@@ -9,24 +9,50 @@ namespace sb {
 
 enum class Code : quint8 {
     None,
-    BadRequest, BadJson, DuplicateKey, NotSupported, NeedsTranslation, ContextTooLong, // 400
-    ClientKey, TwoKeys, // 401
+    BadRequest,
+    BadJson,
+    DuplicateKey,
+    NotSupported,
+    NeedsTranslation,
+    ContextTooLong, // 400
+    ClientKey,
+    TwoKeys, // 401
     BudgetExceeded, // 402
-    NotAllowed, BadHost, BadOrigin, // 403
-    NoSuchModel, NoSuchPath, NoSuchId, // 404
+    NotAllowed,
+    BadHost,
+    BadOrigin, // 403
+    NoSuchModel,
+    NoSuchPath,
+    NoSuchId, // 404
     Method, // 405
     RequestTimeout, // 408
     BodyTooLarge, // 413
-    UriTooLong, HeadTooLarge, // 414, 431; both spelled head_too_large
+    UriTooLong,
+    HeadTooLarge, // 414, 431; both spelled head_too_large
     MediaType, // 415
     Expectation, // 417
     Upgrade, // 426
-    ClientRateLimit, TargetsLimited, // 429
+    ClientRateLimit,
+    TargetsLimited, // 429
     ClientLeft, // 499, in records only
-    UpstreamUnreachable, UpstreamTls, UpstreamReset, UpstreamCredentials, UpstreamQuota,
-    UpstreamRedirect, UpstreamError, EmptyCompletion, BadUpstreamReply, UpstreamCut, ModelLoop, // 502
-    AllTripped, Overloaded, Draining, LedgerUnavailable, // 503
-    UpstreamTimeout, UpstreamStall, Deadline, // 504
+    UpstreamUnreachable,
+    UpstreamTls,
+    UpstreamReset,
+    UpstreamCredentials,
+    UpstreamQuota,
+    UpstreamRedirect,
+    UpstreamError,
+    EmptyCompletion,
+    BadUpstreamReply,
+    UpstreamCut,
+    ModelLoop, // 502
+    AllTripped,
+    Overloaded,
+    Draining,
+    LedgerUnavailable, // 503
+    UpstreamTimeout,
+    UpstreamStall,
+    Deadline, // 504
 };
 
 // "bad_request"; empty for None.

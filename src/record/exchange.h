@@ -1,4 +1,5 @@
-// One client request and everything the gateway decided and tried for it: one value, live and stored.
+// One client request and everything the gateway decided and tried for it: one value, live and
+// stored.
 //
 // Source of truth for the engine, the store, the HTTP API and the window. Plain values: ids, enums,
 // numbers and times; words and colours are chosen in ui/words, prompt and reply text is never here.
@@ -70,7 +71,16 @@ struct Ask {
 };
 
 // How the model name became a list of targets.
-enum class RouteSource : quint8 { None, Chain, Header, Alias, ProviderModel, BareModel, Body, DefaultChain };
+enum class RouteSource : quint8 {
+    None,
+    Chain,
+    Header,
+    Alias,
+    ProviderModel,
+    BareModel,
+    Body,
+    DefaultChain
+};
 
 // Why a target of the chain was not called. NotNeeded: an earlier one answered.
 enum class SkipReason : quint8 {
@@ -122,7 +132,12 @@ enum class AttemptOutcome : quint8 {
     ConnectFailed, // 2
     ConnectTimeout, // 2
     ProxyFailed, // 2, at the proxy
-    TlsWrongName, TlsExpired, TlsNotYetValid, TlsSelfSigned, TlsUnknownCa, TlsFailed, // 3
+    TlsWrongName,
+    TlsExpired,
+    TlsNotYetValid,
+    TlsSelfSigned,
+    TlsUnknownCa,
+    TlsFailed, // 3
     ResetBeforeHead, // 4
     ResetOnReuse, // 5
     HeadTimeout, // 6
@@ -172,7 +187,8 @@ struct Attempt {
     Stage stage = Stage::Unsent;
     AttemptOutcome outcome = AttemptOutcome::Running;
     Move next = Move::None;
-    SkipReason notRepeated = SkipReason::None; // why there was no further try, where one was possible
+    SkipReason notRepeated
+        = SkipReason::None; // why there was no further try, where one was possible
     int status = 0; // the provider's HTTP status, 0 = none came
     QString message; // the provider's words, trimmed to 400 characters; theirs, not ours
     Millis hint{-1}; // its retry hint

@@ -1,4 +1,5 @@
-// What the engine publishes ten times a second at most: whole values, so a dropped frame costs nothing.
+// What the engine publishes ten times a second at most: whole values, so a dropped frame costs
+// nothing.
 //
 // Made on the engine thread, immutable afterwards, shared with any thread. The window draws frames
 // and nothing else; it holds no other belief about the engine.
@@ -100,7 +101,16 @@ struct SecondView {
 enum class EngineState : quint8 { Starting, Running, Draining, Stopped, Failed };
 
 struct Notice {
-    enum class Kind : quint8 { ConfigRefused, DiskFull, HistoryDamaged, ClockJumped, TlsProblem, Redirected, KeyRejected, KeychainFailing };
+    enum class Kind : quint8 {
+        ConfigRefused,
+        DiskFull,
+        HistoryDamaged,
+        ClockJumped,
+        TlsProblem,
+        Redirected,
+        KeyRejected,
+        KeychainFailing
+    };
     Kind kind = Kind::ConfigRefused;
     QString subject; // provider id, JSON path, file name
     QString detail;

@@ -12,15 +12,18 @@ template <typename E> struct Names;
         static constexpr std::array kTexts = std::to_array<const char *>({__VA_ARGS__});           \
         static_assert(kTexts.size() == size_t(E::LAST) + 1);                                       \
     };                                                                                             \
-    QByteArrayView textOf(E value) { return QByteArrayView(Names<E>::kTexts[size_t(value)]); }
+    QByteArrayView textOf(E value)                                                                 \
+    {                                                                                              \
+        return QByteArrayView(Names<E>::kTexts[size_t(value)]);                                    \
+    }
 
 SB_NAMES(DialectId, Ollama, "openai-chat", "anthropic", "openai-responses", "gemini", "ollama")
 SB_NAMES(Endpoint, Other, "generate", "count_tokens", "models", "embeddings", "other")
 SB_NAMES(RequestKind, Stateful, "pure", "plain", "stateful")
 SB_NAMES(Phase, Settled, "accepted", "attempting", "streaming", "settled")
 SB_NAMES(LogPolicy, Full, "off", "metadata", "full")
-SB_NAMES(RouteSource, DefaultChain, "none", "chain", "header", "alias", "provider_model", "bare_model",
-         "body", "default_chain")
+SB_NAMES(RouteSource, DefaultChain, "none", "chain", "header", "alias", "provider_model",
+         "bare_model", "body", "default_chain")
 SB_NAMES(SkipReason, AlreadyCommitted, "none", "not_needed", "tripped", "probe_in_flight",
          "needs_translation", "off", "no_key", "no_tools", "no_images", "context_too_small",
          "not_allowed", "no_failover_asked", "attempt_cap", "unknown_repeat_cap",
@@ -46,7 +49,10 @@ SB_NAMES(OutcomeKind, Stopped, "running", "served", "refused", "failed", "cut", 
 } // namespace
 
 #define SB_NAME_FUNCTIONS(E)                                                                       \
-    QByteArrayView name(E value) { return textOf(value); }                                         \
+    QByteArrayView name(E value)                                                                   \
+    {                                                                                              \
+        return textOf(value);                                                                      \
+    }                                                                                              \
     template <> std::optional<E> fromName<E>(QByteArrayView text)                                  \
     {                                                                                              \
         for (size_t i = 0; i < Names<E>::kTexts.size(); ++i) {                                     \
