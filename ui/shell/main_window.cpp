@@ -319,9 +319,13 @@ void MainWindow::act(TroubleWords::Act act)
 void MainWindow::startSimulated()
 {
     m_link.addSimulatedProviders().then(this, [this](const Result<void> &result) {
-        if (!result)
+        if (!result) {
             say(tr("The simulated providers could not be added: %1.")
                     .arg(words::trimmed(result.error().detail, 200)));
+            return;
+        }
+        // A board without a train would only be another empty page.
+        m_link.sendTestRequest(QStringLiteral("default"));
     });
 }
 
