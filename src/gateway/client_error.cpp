@@ -106,6 +106,29 @@ QByteArray told(const config::ConfigSnapshot &config, const Attempt &attempt)
     return sentence;
 }
 
+// Every attempt in turn; the same said again at once becomes "twice".
+QByteArray toldAll(const config::ConfigSnapshot &config, const QList<Attempt> &attempts)
+{
+    QList<QByteArray> parts;
+    QList<int> times;
+    for (const Attempt &attempt : attempts) {
+        const QByteArray part = told(config, attempt);
+        if (!parts.isEmpty() && parts.last() == part) {
+            ++times.last();
+        } else {
+            parts.append(part);
+            times.append(1);
+        }
+    }
+    for (qsizetype i = 0; i < parts.size(); ++i) {
+        if (times[i] == 2)
+            parts[i] += ", twice";
+        else if (times[i] > 2)
+            parts[i] += ", " + QByteArray::number(times[i]) + " times";
+    }
+    return parts.join("; ");
+}
+
 bool isClientMistake(A outcome)
 {
     return outcome == A::BadRequest || outcome == A::LacksFeature || outcome == A::ContextTooLong
@@ -243,10 +266,7 @@ FinalError afterAttempts(const Exchange &exchange, const config::ConfigSnapshot 
     if (attempts.size() == 1 || isClientMistake(told1->outcome)) {
         error.shown.message = told(config, *told1) + '.';
     } else {
-        QList<QByteArray> parts;
-        for (const Attempt &attempt : attempts)
-            parts.append(told(config, attempt));
-        error.shown.message = "No target answered. " + parts.join("; ") + '.';
+        error.shown.message = "No target answered. " + toldAll(config, attempts) + '.';
     }
     return error;
 }
