@@ -7,6 +7,8 @@
 
 #include <QElapsedTimer>
 
+#include <netdb.h>
+
 using namespace sb;
 using namespace sb::http;
 using namespace sb::http::test;
@@ -120,6 +122,10 @@ private slots:
 
     void systemLookup()
     {
+        addrinfo *known = nullptr;
+        if (::getaddrinfo("localhost", nullptr, nullptr, &known) != 0)
+            QSKIP("this system does not know its own name localhost");
+        ::freeaddrinfo(known);
         ScriptServer server;
         server.onRequest
             = [](ServerSide &side, const QByteArray &) { side.socket->write(reply("x")); };

@@ -6,10 +6,10 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <QNetworkAccessManager>
 #include <QNetworkProxy>
-#include <QNetworkReply>
 #include <QTcpServer>
+#include <QTcpSocket>
+#include <QUrl>
 
 namespace sb::link {
 
@@ -161,30 +161,31 @@ QFuture<Result<void>> LocalLink::addSimulatedProviders()
 // the board shows what became of the request.
 void LocalLink::sendTestRequest(const QString &model)
 {
-    const QString base = frame()->addresses.value(0);
-    if (base.isEmpty())
+    const QUrl base(frame()->addresses.value(0));
+    if (base.host().isEmpty())
         return;
-    if (!m_network) {
-        m_network = new QNetworkAccessManager(this);
-        m_network->setProxy(QNetworkProxy::NoProxy); // loopback never goes through a proxy
-    }
     m_engine.clientKey(ClientId(QStringLiteral("default")))
         .then(this, [this, base, model](const Result<QString> &key) {
             if (!key)
                 return;
-            QNetworkRequest request(QUrl(base + QStringLiteral("/v1/chat/completions")));
-            request.setHeader(QNetworkRequest::ContentTypeHeader,
-                              QByteArrayLiteral("application/json"));
-            request.setRawHeader("authorization", "Bearer " + key->toLatin1());
             const QJsonObject message{{QStringLiteral("role"), QStringLiteral("user")},
                                       {QStringLiteral("content"), QStringLiteral("Say hello")}};
-            const QJsonObject body{{QStringLiteral("model"), model},
-                                   {QStringLiteral("stream"), true},
-                                   {QStringLiteral("messages"), QJsonArray{message}}};
-            QNetworkReply *reply
-                = m_network->post(request, QJsonDocument(body).toJson(QJsonDocument::Compact));
-            connect(reply, &QNetworkReply::readyRead, reply, [reply] { reply->readAll(); });
-            connect(reply, &QNetworkReply::finished, reply, &QObject::deleteLater);
+            const QByteArray body
+                = QJsonDocument(QJsonObject{{QStringLiteral("model"), model},
+                                            {QStringLiteral("stream"), true},
+                                            {QStringLiteral("messages"), QJsonArray{message}}})
+                      .toJson(QJsonDocument::Compact);
+            const QByteArray head = "POST /v1/chat/completions HTTP/1.1\r\nhost: "
+                + base.authority().toLatin1() + "\r\nauthorization: Bearer " + key->toLatin1()
+                + "\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: "
+                + QByteArray::number(body.size()) + "\r\n\r\n";
+            auto *socket = new QTcpSocket(this);
+            socket->setProxy(QNetworkProxy::NoProxy); // loopback never goes through a proxy
+            connect(socket, &QTcpSocket::readyRead, socket, [socket] { socket->readAll(); });
+            connect(socket, &QTcpSocket::disconnected, socket, &QObject::deleteLater);
+            connect(socket, &QTcpSocket::errorOccurred, socket, &QObject::deleteLater);
+            socket->connectToHost(base.host(), quint16(base.port(80)));
+            socket->write(head + body);
         });
 }
 

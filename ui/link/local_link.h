@@ -3,8 +3,6 @@
 
 #include "link/engine_link.h"
 
-class QNetworkAccessManager;
-
 namespace sb::link {
 
 // Speaks to an engine that outlives it. A port that is taken does not leave the user without a
@@ -40,7 +38,6 @@ private:
     config::Listener wantedListener() const;
 
     engine::Engine &m_engine;
-    QNetworkAccessManager *m_network = nullptr; // made for the first test request
     const std::optional<config::Listener> m_given;
     const Clock &m_clock;
     Trouble m_portTrouble; // kept while the gateway runs elsewhere
