@@ -158,7 +158,8 @@ void TestSse::limit()
         QVERIFY(framer.isOverLimit());
     }
     SseFramer framer(100);
-    framer.feed(QByteArray("data: " + QByteArray(92, 'x') + "\n\n"));
+    const QByteArray fitting = "data: " + QByteArray(92, 'x') + "\n\n";
+    framer.feed(fitting);
     QVERIFY(framer.next(event));
     QVERIFY(!framer.isOverLimit());
 }

@@ -220,7 +220,8 @@ void TestSimulation::invariants()
     for (auto gate = kit.gateway->gates().table().cbegin();
          gate != kit.gateway->gates().table().cend(); ++gate)
         QVERIFY(!gate->isProbeInFlight);
-    for (const ProviderView &view : kit.ledger->lastFrame()->providers)
+    const FramePtr frame = kit.ledger->lastFrame();
+    for (const ProviderView &view : frame->providers)
         QCOMPARE(view.inFlight, 0);
     // A run in which little happened would prove little.
     for (const char *kind : {"served", "failed", "cut", "client_left", "stream_cut", "rate_limited",

@@ -8,6 +8,7 @@
 #include <QFile>
 #include <QSet>
 #include <QTemporaryDir>
+#include <QThreadPool>
 #include <QtTest>
 
 #include <sys/stat.h>
@@ -54,6 +55,8 @@ class TestVaults : public QObject {
     QString at(const QString &name) const { return m_dir.filePath(name); }
 
 private slots:
+    // Keys are derived on pool threads, and OpenSSL keeps state per thread: let them end first.
+    void cleanupTestCase() { QThreadPool::globalInstance()->waitForDone(); }
     void everyVaultKeepsItsWord_data();
     void everyVaultKeepsItsWord();
     void filesAreClosedToOthers();
