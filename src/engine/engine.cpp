@@ -80,6 +80,7 @@ struct Engine::Private {
     void opened(const Result<QList<QString>> &addresses);
     void fail(Error error);
     QFuture<Result<quint32>> applySnapshot(const Result<config::SnapshotPtr> &taken);
+    void tellRefusal(const QList<config::Problem> &problems);
     void updateListening();
     template <typename T, typename Call> QFuture<T> onCore(Call call);
 
@@ -211,6 +212,8 @@ void Engine::Private::begin()
     QObject::connect(keeper.get(), &ConfigKeeper::changed, &q,
                      [this] { applySnapshot(keeper->snapshot()); });
     QObject::connect(keeper.get(), &ConfigKeeper::refusedEdit, &q, &Engine::configRefused);
+    QObject::connect(&q, &Engine::configRefused, keeper.get(),
+                     [this](const QList<config::Problem> &problems) { tellRefusal(problems); });
 
     const auto loadAndOpen = [this] {
         if (auto loaded = keeper->load(); !loaded)
@@ -445,6 +448,19 @@ QFuture<void> Engine::stop(Millis drain)
 
 // ---- commands
 // ------------------------------------------------------------------------------------
+
+// The window and "status" show the first error until a good edit comes.
+void Engine::Private::tellRefusal(const QList<config::Problem> &problems)
+{
+    for (const config::Problem &problem : problems) {
+        if (problem.severity != config::Problem::Severity::Error || !core)
+            continue;
+        QMetaObject::invokeMethod(
+            core, [core = core, problem] { core->refuseConfig(problem.path, problem.message); },
+            Qt::QueuedConnection);
+        return;
+    }
+}
 
 QFuture<Result<quint32>> Engine::Private::applySnapshot(const Result<config::SnapshotPtr> &taken)
 {

@@ -63,8 +63,14 @@ Result<QList<QString>> EngineCore::open(Opening opening)
     for (const Notice &notice : known.notices)
         m_ledger->addNotice(notice);
     m_store->onNotice(this, [this](const Notice &notice) {
-        if (m_ledger) // posted: we may have closed meanwhile
-            m_ledger->addNotice(notice);
+        if (!m_ledger) // posted: we may have closed meanwhile
+            return;
+        if (notice.kind == Notice::Kind::DiskFull && notice.detail == QStringLiteral("back")) {
+            for (const char *file : {"history.db", "ledger.db"})
+                m_ledger->clearNotice(notice.kind, QString::fromLatin1(file));
+            return;
+        }
+        m_ledger->addNotice(notice);
     });
 
     m_gateway = std::make_unique<gateway::Gateway>(gateway::Gateway::Parts{
@@ -139,6 +145,7 @@ void EngineCore::apply(const config::SnapshotPtr &config, const LoadedKeys &keys
     }
     m_gateway->setSetup(gateway::makeSetup(complete, keys.provider, keys.clientDigests));
     m_store->saveRevision(complete->revision);
+    m_ledger->clearNotice(Notice::Kind::ConfigRefused, std::exchange(m_refusedPath, QString()));
     for (const Notice &notice : keys.notices) {
         Notice dated = notice;
         dated.sinceWallMs = m_clock->wallMs();
@@ -312,8 +319,30 @@ void EngineCore::watchClock()
         if (m_gateway->runningCount() == 0)
             m_retired.clear();
         m_ledger->setDropped(m_store->dropped());
+        watchJournal();
         watchClock();
     });
+}
+
+// A journal that the disk refuses is said while it lasts; requests go on meanwhile.
+void EngineCore::watchJournal()
+{
+    const QString subject = QStringLiteral("journal");
+    const quint64 failures = m_sink->failures();
+    if (failures > m_journalFailures)
+        m_ledger->addNotice(
+            {Notice::Kind::DiskFull, subject, QStringLiteral("full"), m_clock->wallMs()});
+    else
+        m_ledger->clearNotice(Notice::Kind::DiskFull, subject);
+    m_journalFailures = failures;
+}
+
+void EngineCore::refuseConfig(const QString &path, const QString &why)
+{
+    if (!m_ledger)
+        return;
+    m_ledger->clearNotice(Notice::Kind::ConfigRefused, std::exchange(m_refusedPath, path));
+    m_ledger->addNotice({Notice::Kind::ConfigRefused, path, why, m_clock->wallMs()});
 }
 
 void EngineCore::setState(EngineState state)

@@ -39,6 +39,8 @@ public:
     // Opens the store, replays the journal, listens.
     Result<QList<QString>> open(Opening opening);
     void apply(const config::SnapshotPtr &config, const LoadedKeys &keys);
+    // An outside edit was not taken: said until a good one comes.
+    void refuseConfig(const QString &path, const QString &why);
     // A second call, without `done`, ends the waiting of the first.
     void close(Millis drain, std::function<void()> done);
 
@@ -58,6 +60,7 @@ private:
     config::SnapshotPtr withSimulators(const config::SnapshotPtr &config);
     void saveGates();
     void watchClock();
+    void watchJournal();
     void finishClose();
     void setState(EngineState state);
 
@@ -82,6 +85,8 @@ private:
     std::unique_ptr<Timer> m_gateTimer;
     std::unique_ptr<Timer> m_clockTimer;
     std::unique_ptr<Timer> m_drainTimer;
+    quint64 m_journalFailures = 0; // at the last look
+    QString m_refusedPath; // of the notice that stands
     Nanos m_asleep{0}; // sinceBoot − now at the last look
     Nanos m_drainUntil{0};
     std::function<void()> m_closed;

@@ -116,9 +116,11 @@ void tst_config_edit::badEditChangesNothing()
     QVERIFY2(!daemon.err().contains("sbx-literal"), daemon.err().constData());
     QCOMPARE(revision(daemon), before);
     QCOMPARE(chainStatus(daemon, "c"), 200);
-    // The next good one is taken.
+    QVERIFY(runHere(home, {QStringLiteral("status")}).out.contains("config_refused: $"));
+    // The next good one is taken, and the notice goes.
     home.replace(configText(chain("c") + ',' + chain("d")));
     QTRY_COMPARE_WITH_TIMEOUT(chainStatus(daemon, "d"), 200, 10'000);
+    QVERIFY(!runHere(home, {QStringLiteral("status")}).out.contains("config_refused"));
     QCOMPARE(revision(daemon), before + 1);
 }
 
