@@ -853,9 +853,8 @@ void TstServer::smallWritesLeaveTogether()
     stream->write(QByteArrayView("a"));
     stream->write(QByteArrayView("b"));
     QVERIFY(stream->queuedBytes() > 0);
-    QTest::qWait(10);
-    QCOMPARE(stream->queuedBytes(), 0);
-    QVERIFY(client.bytes.endsWith("1\r\na\r\n1\r\nb\r\n"));
+    QTRY_COMPARE(stream->queuedBytes(), 0);
+    QTRY_VERIFY(client.bytes.endsWith("1\r\na\r\n1\r\nb\r\n"));
     stream->end();
 }
 
