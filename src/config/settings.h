@@ -131,12 +131,20 @@ struct NetworkSettings {
     QList<QByteArray> allowedOrigins; // exact
 };
 
-// Budgets are read and kept from A1 on; they are enforced with the budget part.
+// What may be learnt of a client beside its request. Nothing of it leaves this machine.
+struct PrivacySettings {
+    bool looksUpCallers = true; // process, program and folder of clients on this machine
+    bool keepsRecentRequests
+        = true; // the newest bodies, in memory only, so that they can be replayed
+};
+
+// A hard cap on money. [cost §9]
 struct BudgetSettings {
     QString id;
-    QString scope;
-    QString window;
+    QString scope; // "all", "client:ID", "session:NAME"
+    QString window; // "day", "week", "month"; "run" ends with the process
     Money cap;
+    int warnPercent = 80;
 };
 
 struct ConfigSnapshot {
@@ -150,6 +158,7 @@ struct ConfigSnapshot {
     RoutingSettings routing;
     RetentionSettings retention;
     NetworkSettings network;
+    PrivacySettings privacy;
     std::shared_ptr<const PriceBook> prices;
 
     const ProviderSettings *provider(const ProviderId &id) const;

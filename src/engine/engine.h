@@ -19,6 +19,10 @@
 
 namespace sb::engine {
 
+class BoardControl;
+class History;
+class Setup;
+
 struct EngineOptions {
     QString configPath; // empty: the default place
     QString dataDir;
@@ -63,6 +67,11 @@ public:
     // After "port_taken": start on this address from now on.
     void setListen(const config::Listener &listener);
 
+    // The window's three groups of commands; they live as long as the engine.
+    BoardControl &control();
+    History &history();
+    Setup &setup();
+
     // ---- commands: posted to the engine thread, answered by future ----
     QFuture<Result<quint32>> reload(); // from the file; the new revision or the first problem
     QFuture<Result<QList<config::Problem>>> checkConfig();
@@ -101,6 +110,9 @@ protected:
     void disconnectNotify(const QMetaMethod &signal) override;
 
 private:
+    friend class BoardCommands;
+    friend class HistoryCommands;
+    friend class SetupCommands;
     struct Private;
     std::unique_ptr<Private> d;
 };

@@ -88,6 +88,8 @@ QByteArray deed(const Attempt &attempt)
         return "sent an answer over the size limit";
     case A::DeadlinePassed:
         return "had not answered when the time was up";
+    case A::MovedOn:
+        return "was given up waiting for";
     case A::Running:
     case A::Served:
     case A::ClientLeft:

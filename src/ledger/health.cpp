@@ -28,6 +28,7 @@ bool isProviderFailure(AttemptOutcome outcome)
     case AttemptOutcome::DeadlinePassed:
     case AttemptOutcome::Stopped:
     case AttemptOutcome::Interrupted:
+    case AttemptOutcome::MovedOn:
         return false;
     default:
         return true;

@@ -103,6 +103,7 @@ enum class SkipReason : quint8 {
     MarkedDown, // only in `explain --down`
     ClientMistake, // the request itself was refused; another target would refuse it too
     AlreadyCommitted, // content went to the client
+    Held, // the user holds the chain on another target
 };
 
 enum class CandidateFate : quint8 { Waiting, Tried, Skipped };
@@ -166,6 +167,7 @@ enum class AttemptOutcome : quint8 {
     DeadlinePassed, // 34
     Stopped, // 35
     Interrupted, // found open in the journal after a crash
+    MovedOn, // the user gave up waiting for it
 };
 
 // What the engine did after the attempt.
@@ -197,6 +199,7 @@ struct Attempt {
     bool isResumed = false; // TLS session resumed
     bool isCommitted = false; // content went to the client
     bool isBadToolJson = false; // row 27
+    bool isInjected = false; // a drill's fault, not the provider's: no part of its health
     Usage usage;
     Money cost;
     Money uncertain; // may have been billed though nothing was said: outcome unknown
@@ -239,11 +242,23 @@ struct Outcome {
     bool isDiverted = false; // an earlier target was skipped untried
 };
 
+// Who opened the connection, for a client on this machine: read once per connection where the
+// system tells. Empty fields: not known, or switched off.
+struct Caller {
+    qint64 pid = 0;
+    QString program; // "claude", the file name of what runs
+    QString folder; // its working folder when it connected
+
+    friend bool operator==(const Caller &, const Caller &) = default;
+};
+
 struct Exchange {
     ExchangeId id;
     Phase phase = Phase::Accepted;
     quint32 revision = 0; // of the configuration it ran under
     ClientId client;
+    Caller caller;
+    ExchangeId replayOf; // null unless the user sent that one again
     Ask ask;
     Decision decision;
     QList<Attempt> attempts;

@@ -33,6 +33,19 @@ struct GateView {
 // Computed by the engine over five minutes. [console §3.1]
 enum class ProviderState : quint8 { NoTraffic, Serving, Degraded, Tripped, Probing, Off };
 
+enum class KeyState : quint8 { Unused, Ok, Rejected, Limited, Off, Missing };
+
+// One key of a provider, as its last answers left it.
+struct KeyView {
+    KeyId id;
+    KeyState state = KeyState::Unused;
+    qint64 untilWallMs = 0; // Limited and Rejected: next try
+    qint64 lastUsedWallMs = 0; // 0 = not since the start
+    bool isDraining = false; // an older one that a rotation leaves in place
+
+    friend bool operator==(const KeyView &, const KeyView &) = default;
+};
+
 struct ProviderView {
     ProviderId id;
     QString label;
@@ -49,9 +62,11 @@ struct ProviderView {
     Micros p50Duration = kNever;
     double tokensPerSecond = 0; // median over 5 min
     int inFlight = 0;
+    qint64 lastUsedWallMs = 0; // 0 = not since the start
+    QList<KeyView> keys; // configuration order
 };
 
-enum class ChainState : quint8 { Idle, OnFirstTarget, FailedOver, Failing };
+enum class ChainState : quint8 { Idle, OnFirstTarget, FailedOver, Failing, Held };
 
 struct ChainTargetView {
     ProviderId provider;
@@ -67,6 +82,8 @@ struct ChainView {
     QList<ChainTargetView> targets;
     int perMinute = 0;
     int lastServedRank = 0; // 0 = nobody yet
+    int heldRank = 0; // 0 = not held; else only this target is called
+    qint64 heldUntilWallMs = 0; // 0 = until released
 };
 
 struct ClientView {
@@ -75,6 +92,8 @@ struct ClientView {
     int perMinute = 0;
     qint64 lastSeenWallMs = 0; // 0 = never
     QList<ChainId> chains; // used in the last 5 minutes
+    QList<std::pair<ChainId, int>> chainsPerMinute;
+    QString program; // of the last caller, where known
 };
 
 struct TotalsView {
@@ -98,7 +117,68 @@ struct SecondView {
     double tokensPerSecond = -1;
 };
 
-enum class EngineState : quint8 { Starting, Running, Draining, Stopped, Failed };
+// A fault put in on purpose, ended by the engine when its time is over. [contract §5]
+struct DrillView {
+    quint32 id = 0; // counts up from the start
+    QByteArray fault; // its name in the fault language, "status"
+    int status = 0; // fault "status"
+    ProviderId provider; // whose answers it replaces
+    ClientId client; // only this client's requests; empty: everyone's (simulated providers only)
+    int sharePercent = 100;
+    qint64 sinceWallMs = 0;
+    qint64 untilWallMs = 0;
+    int hits = 0;
+};
+
+// A cap and what counts against it in the running period.
+struct BudgetView {
+    QString id;
+    QString scope; // "all", "client:ID"
+    QString window; // "day"
+    Money cap;
+    Money spent; // settled, what is uncertain included
+    Money reserved; // held for requests that run
+    int warnPercent = 80;
+    bool isWarned = false;
+    bool isReached = false; // the next request is refused
+    int refused = 0; // in this period
+    qint64 fromWallMs = 0;
+    qint64 resetsAtWallMs = 0;
+};
+
+// Something that happened once: a mark in the charts and a line in the log of events.
+enum class EventKind : quint8 {
+    Tripped,
+    Recovered,
+    ConfigApplied,
+    DrillStarted,
+    DrillEnded,
+    BudgetWarned,
+    BudgetReached,
+    Held,
+    Released,
+    SwitchedOff,
+    SwitchedOn,
+    MovedOn,
+    KeyRejected,
+    Paused,
+    Resumed,
+};
+
+struct EventView {
+    qint64 wallMs = 0;
+    EventKind kind = EventKind::Tripped;
+    ProviderId provider;
+    ChainId chain;
+    ClientId client;
+    AttemptOutcome cause = AttemptOutcome::Running; // Tripped, KeyRejected
+    int status = 0;
+    quint32 revision = 0; // ConfigApplied
+    QString subject; // budget id, fault name, exchange id
+    qint64 untilWallMs = 0;
+};
+
+enum class EngineState : quint8 { Starting, Running, Draining, Stopped, Failed, Paused };
 
 struct Notice {
     enum class Kind : quint8 {
@@ -129,6 +209,9 @@ struct Frame {
     QList<GateView> gates; // those that are not Serving
     TotalsView totals;
     QList<SecondView> seconds; // finished since the last frame
+    QList<DrillView> drills; // running ones
+    QList<BudgetView> budgets;
+    QList<EventView> events; // since the last frame, oldest first
     QList<Notice> notices;
     QList<std::shared_ptr<const Exchange>> changed; // oldest first; live ones carry their phase
 };

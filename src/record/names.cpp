@@ -24,14 +24,13 @@ SB_NAMES(Phase, Settled, "accepted", "attempting", "streaming", "settled")
 SB_NAMES(LogPolicy, Full, "off", "metadata", "full")
 SB_NAMES(RouteSource, DefaultChain, "none", "chain", "header", "alias", "provider_model",
          "bare_model", "body", "default_chain")
-SB_NAMES(SkipReason, AlreadyCommitted, "none", "not_needed", "tripped", "probe_in_flight",
-         "needs_translation", "off", "no_key", "no_tools", "no_images", "context_too_small",
-         "not_allowed", "no_failover_asked", "attempt_cap", "unknown_repeat_cap",
-         "stateful_request", "deadline_passed", "marked_down", "client_mistake",
-         "already_committed")
+SB_NAMES(SkipReason, Held, "none", "not_needed", "tripped", "probe_in_flight", "needs_translation",
+         "off", "no_key", "no_tools", "no_images", "context_too_small", "not_allowed",
+         "no_failover_asked", "attempt_cap", "unknown_repeat_cap", "stateful_request",
+         "deadline_passed", "marked_down", "client_mistake", "already_committed", "held")
 SB_NAMES(CandidateFate, Skipped, "waiting", "tried", "skipped")
 SB_NAMES(Stage, Given, "unsent", "refused", "unknown", "begun", "given")
-SB_NAMES(AttemptOutcome, Interrupted, "running", "served", "dns_failed", "connect_failed",
+SB_NAMES(AttemptOutcome, MovedOn, "running", "served", "dns_failed", "connect_failed",
          "connect_timeout", "proxy_failed", "tls_wrong_name", "tls_expired", "tls_not_yet_valid",
          "tls_self_signed", "tls_unknown_ca", "tls_failed", "reset_before_head", "reset_on_reuse",
          "head_timeout", "key_rejected", "quota_exhausted", "rate_limited", "overloaded",
@@ -39,7 +38,7 @@ SB_NAMES(AttemptOutcome, Interrupted, "running", "served", "dns_failed", "connec
          "context_too_long", "filtered", "empty_completion", "bad_reply", "body_short",
          "stream_cut", "first_content_timeout", "stalled", "error_in_stream", "broken_event",
          "redirected", "reply_too_large", "client_left", "deadline_passed", "stopped",
-         "interrupted")
+         "interrupted", "moved_on")
 SB_NAMES(Move, GiveUp, "none", "deliver", "retry", "next_key", "next_target", "give_up")
 SB_NAMES(CostSource, Free, "none", "computed", "estimated", "provider_reported", "unpriced", "free")
 SB_NAMES(UsageSource, Estimated, "none", "reported", "estimated")

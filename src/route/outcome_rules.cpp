@@ -61,6 +61,7 @@ constexpr std::array kRules{
     OutcomeRule{A::DeadlinePassed, S::Never, O::No, G::Model, W::None, Owed::Estimate},
     OutcomeRule{A::Stopped, S::Never, O::No, G::Model, W::None, Owed::Estimate},
     OutcomeRule{A::Interrupted, S::Never, O::No, G::Model, W::None, Owed::InputFloor},
+    OutcomeRule{A::MovedOn, S::Never, O::Next, G::Model, W::None, Owed::InputFloor},
 };
 
 constexpr bool rulesFollowTheEnum()
@@ -69,7 +70,7 @@ constexpr bool rulesFollowTheEnum()
         if (size_t(kRules[i].outcome) != i)
             return false;
     }
-    return kRules.size() == size_t(A::Interrupted) + 1;
+    return kRules.size() == size_t(A::MovedOn) + 1;
 }
 static_assert(rulesFollowTheEnum());
 } // namespace

@@ -131,7 +131,7 @@ void read(ByteReader &outer, Decision &decision)
         read(one, candidate.target);
         candidate.rank = one.small<int>();
         candidate.fate = one.word(CandidateFate::Skipped);
-        candidate.reason = one.word(SkipReason::AlreadyCommitted);
+        candidate.reason = one.word(SkipReason::Held);
         candidate.untilWallMs = one.integer();
         in.join(one);
         decision.candidates.append(std::move(candidate));
@@ -153,7 +153,8 @@ void write(ByteWriter &out, const Attempt &attempt)
     out.text(attempt.message);
     out.integer(attempt.hint.count());
     out.byte(quint8(attempt.isProbe | attempt.isReused << 1 | attempt.isResumed << 2
-                    | attempt.isCommitted << 3 | attempt.isBadToolJson << 4));
+                    | attempt.isCommitted << 3 | attempt.isBadToolJson << 4
+                    | attempt.isInjected << 5));
     write(out, attempt.usage);
     out.integer(attempt.cost.nano);
     out.integer(attempt.uncertain.nano);
@@ -173,9 +174,9 @@ void read(ByteReader &outer, Attempt &attempt)
     attempt.rank = in.small<int>();
     read(in, attempt.target);
     attempt.stage = in.word(Stage::Given);
-    attempt.outcome = in.word(AttemptOutcome::Interrupted);
+    attempt.outcome = in.word(AttemptOutcome::MovedOn);
     attempt.next = in.word(Move::GiveUp);
-    attempt.notRepeated = in.word(SkipReason::AlreadyCommitted);
+    attempt.notRepeated = in.word(SkipReason::Held);
     attempt.status = in.small<int>();
     attempt.message = in.text();
     attempt.hint = Millis(in.integer(-1));
@@ -185,6 +186,7 @@ void read(ByteReader &outer, Attempt &attempt)
     attempt.isResumed = flags & 4;
     attempt.isCommitted = flags & 8;
     attempt.isBadToolJson = flags & 16;
+    attempt.isInjected = flags & 32;
     read(in, attempt.usage);
     attempt.cost.nano = in.integer();
     attempt.uncertain.nano = in.integer();
@@ -268,6 +270,11 @@ void appendExchange(ByteWriter &out, const Exchange &exchange)
                             exchange.endedAt, exchange.overhead})
         out.integer(at.count());
     out.integer(exchange.replyBytes);
+    out.integer(exchange.caller.pid);
+    out.text(exchange.caller.program);
+    out.text(exchange.caller.folder);
+    out.fixed64(exchange.replayOf.high);
+    out.fixed64(exchange.replayOf.low);
     out.endGroup(group);
 }
 
@@ -311,6 +318,13 @@ Result<Exchange> decodeExchange(QByteArrayView bytes)
         *at = Micros(in.integer(-1));
     exchange.overhead = Micros(in.integer());
     exchange.replyBytes = in.integer();
+    if (!in.isAtEnd()) {
+        exchange.caller.pid = in.integer();
+        exchange.caller.program = in.text();
+        exchange.caller.folder = in.text();
+        exchange.replayOf.high = in.fixed64();
+        exchange.replayOf.low = in.fixed64();
+    }
     if (!outer.isGood() || !in.isGood() || exchange.id.isNull())
         return damaged("record is cut or damaged");
     return exchange;

@@ -295,7 +295,7 @@ Result<QList<GateRow>> LedgerFile::gates()
         gate.view.key = KeyId(query->value(2).toString());
         gate.view.model = query->value(3).toString();
         gate.view.state = toEnum(query->value(4), GateState::Probing);
-        gate.view.cause = toEnum(query->value(5), AttemptOutcome::Interrupted);
+        gate.view.cause = toEnum(query->value(5), AttemptOutcome::MovedOn);
         gate.view.status = query->value(6).toInt();
         gate.view.failuresInRow = query->value(7).toInt();
         gate.view.isHinted = query->value(8).toBool();

@@ -1,5 +1,5 @@
 // The link keeps the last frame and a bounded number of exchanges, and tells in a fixed order.
-#include "shell/fake_link.h"
+#include "link/fake_link.h"
 
 #include <QSignalSpy>
 #include <QTest>

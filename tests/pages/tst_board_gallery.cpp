@@ -3,6 +3,7 @@
 #include "kit/console_style.h"
 #include "kit/fonts.h"
 #include "kit/tokens.h"
+#include "page_kit.h"
 #include "pages/board/board_page.h"
 #include "pages/board_frames.h"
 
@@ -53,7 +54,7 @@ void TestBoardGallery::page()
         QApplication::setPalette(kit::paletteOf(isDark ? kit::darkTokens() : kit::lightTokens()));
         for (const bool isNarrow : {false, true}) {
             QWidget window; // the window round the page: rail and strip are the shell's
-            pages::BoardPage page(&window);
+            pages::BoardPage page(test::context(), &window);
             page.setMotion(false);
             const int rail = isNarrow ? kit::space::kRailNarrow : kit::space::kRail;
             window.resize(isNarrow ? QSize(960, 600) : QSize(1280, 800));

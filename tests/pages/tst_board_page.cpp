@@ -2,6 +2,7 @@
 #include "kit/fonts.h"
 #include "kit/tokens.h"
 #include "models/exchange_model.h"
+#include "page_kit.h"
 #include "pages/board/board_page.h"
 #include "pages/board/small_chart.h"
 #include "pages/board/track_board.h"
@@ -86,7 +87,7 @@ void TestBoardPage::catalogMakesIt()
     const QList<pages::PageRow> rows = pages::catalog();
     QCOMPARE(rows.value(0).id, QStringLiteral("board"));
     for (const pages::PageRow &row : rows) {
-        const std::unique_ptr<pages::Page> page(row.make(nullptr));
+        const std::unique_ptr<pages::Page> page(row.make(test::context(), nullptr));
         QVERIFY(page);
         page->resize(1000, 700);
         page->show();
@@ -99,7 +100,7 @@ void TestBoardPage::catalogMakesIt()
 
 void TestBoardPage::emptyOffersSimulatedProviders()
 {
-    BoardPage page;
+    BoardPage page(test::context());
     page.resize(1104, 760);
     page.show();
     page.setFrame(shared(test::emptyFrame()));
@@ -121,7 +122,7 @@ void TestBoardPage::emptyOffersSimulatedProviders()
 
 void TestBoardPage::chartsFoldFirst()
 {
-    BoardPage page;
+    BoardPage page(test::context());
     page.resize(1104, 760);
     page.show();
     page.setFrame(shared(test::busyFrame()));
@@ -140,7 +141,7 @@ void TestBoardPage::chartsFoldFirst()
 
 void TestBoardPage::chartsRestWhileHidden()
 {
-    BoardPage page;
+    BoardPage page(test::context());
     page.resize(1104, 760);
     page.setFrame(shared(test::failingOverFrame()));
     auto *chart = page.findChild<pages::SmallChart *>();
@@ -159,7 +160,7 @@ void TestBoardPage::chartsRestWhileHidden()
 
 void TestBoardPage::tableTwin()
 {
-    BoardPage page;
+    BoardPage page(test::context());
     page.resize(1104, 760);
     page.show();
     QVERIFY(QTest::qWaitForWindowActive(&page));
@@ -200,7 +201,7 @@ void TestBoardPage::peekTellsTheStory()
 {
     QFETCH(int, tale);
     QFETCH(QStringList, parts);
-    BoardPage page;
+    BoardPage page(test::context());
     page.resize(1104, 760);
     page.show();
     Frame frame = test::busyFrame();
@@ -217,7 +218,7 @@ void TestBoardPage::peekTellsTheStory()
 
 void TestBoardPage::peekFollowsTheRequest()
 {
-    BoardPage page;
+    BoardPage page(test::context());
     page.resize(1104, 760);
     page.show();
     Frame frame = test::busyFrame();
@@ -237,7 +238,7 @@ void TestBoardPage::peekFollowsTheRequest()
 
 void TestBoardPage::keys()
 {
-    BoardPage page;
+    BoardPage page(test::context());
     page.resize(1104, 760);
     page.show();
     QVERIFY(QTest::qWaitForWindowActive(&page));
@@ -260,7 +261,7 @@ void TestBoardPage::keys()
 
 void TestBoardPage::platesOpenTheirNewestRequest()
 {
-    BoardPage page;
+    BoardPage page(test::context());
     page.resize(1104, 760);
     page.show();
     page.setFrame(shared(test::busyFrame()));
@@ -279,7 +280,7 @@ void TestBoardPage::platesOpenTheirNewestRequest()
 void TestBoardPage::screenReader()
 {
     for (const bool isTable : {false, true}) {
-        BoardPage page;
+        BoardPage page(test::context());
         page.resize(1104, 760);
         page.show();
         QVERIFY(QTest::qWaitForWindowExposed(&page));
@@ -294,7 +295,7 @@ void TestBoardPage::screenReader()
 
 void TestBoardPage::rowsAndStateSurviveHiding()
 {
-    BoardPage page;
+    BoardPage page(test::context());
     page.resize(1104, 760);
     page.show();
     QVERIFY(QTest::qWaitForWindowExposed(&page));

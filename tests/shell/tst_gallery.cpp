@@ -1,7 +1,7 @@
 // Pictures of the main window with hand-made frames, both themes, both sizes, to be looked at
 // beside the reference. What can be checked by machine: nothing is blank and the two themes differ.
-#include "fake_link.h"
 #include "kit/theme.h"
+#include "link/fake_link.h"
 #include "pages/board_frames.h"
 #include "shell/main_window.h"
 #include "words/catalogues.h"

@@ -1,5 +1,5 @@
 // Every state of the link has its sentence, its way out, or rightly neither.
-#include "fake_link.h"
+#include "link/fake_link.h"
 #include "shell/trouble_words.h"
 
 #include <QSet>

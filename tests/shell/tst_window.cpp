@@ -1,11 +1,11 @@
 // The window by keyboard, by its accessible tree, in a long language, and towards the link.
-#include "fake_link.h"
 #include "kit/copy_button.h"
 #include "kit/notice_bar.h"
 #include "kit/plain_label.h"
 #include "kit/rail.h"
 #include "kit/theme.h"
 #include "kit/tokens.h"
+#include "link/fake_link.h"
 #include "pages/board_frames.h"
 #include "pseudo_translator.h"
 #include "shell/first_request.h"

@@ -86,7 +86,7 @@ inline Exchange anything(Random &random)
         a.rank = int(random.below(9));
         a.target = target(random);
         a.stage = Stage(random.below(5));
-        a.outcome = AttemptOutcome(random.below(quint64(AttemptOutcome::Interrupted) + 1));
+        a.outcome = AttemptOutcome(random.below(quint64(AttemptOutcome::MovedOn) + 1));
         a.next = Move(random.below(6));
         a.notRepeated = SkipReason(random.below(19));
         a.status = int(random.below(600));

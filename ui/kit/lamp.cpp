@@ -36,6 +36,8 @@ Lamp lampFor(ChainState state)
         return Lamp::Caution;
     case ChainState::Failing:
         return Lamp::Danger;
+    case ChainState::Held:
+        return Lamp::Caution;
     }
     return Lamp::Idle;
 }
@@ -66,6 +68,8 @@ Lamp lampFor(EngineState state)
         return Lamp::Off;
     case EngineState::Failed:
         return Lamp::Danger;
+    case EngineState::Paused:
+        return Lamp::Off;
     }
     return Lamp::Idle;
 }
@@ -99,6 +103,7 @@ Lamp lampFor(AttemptOutcome outcome)
     case AttemptOutcome::ClientLeft:
     case AttemptOutcome::Stopped:
     case AttemptOutcome::Interrupted:
+    case AttemptOutcome::MovedOn:
         return Lamp::Off;
     default:
         return Lamp::Danger;

@@ -6,7 +6,10 @@
 // process; a link to a daemon over its socket is another subclass. [console §2, style §6]
 #pragma once
 
+#include "engine/board_control.h"
 #include "engine/engine.h"
+#include "engine/history.h"
+#include "engine/setup.h"
 
 #include <deque>
 
@@ -62,6 +65,10 @@ public:
     std::shared_ptr<const Exchange> known(const ExchangeId &id) const;
 
     // ---- commands ----
+    // Three groups, each as long-lived as the link. Answers are futures: `.then(this, …)`.
+    virtual engine::BoardControl &control() = 0;
+    virtual engine::History &history() = 0;
+    virtual engine::Setup &setup() = 0;
     virtual QFuture<Result<void>> addSimulatedProviders() = 0;
     // One small request of our own to `model`, with the key of client `default`, seen like any
     // other.

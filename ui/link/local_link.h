@@ -21,6 +21,9 @@ public:
     // No new requests → running ones end within `drain` → settled. For quitting.
     QFuture<void> stop(Millis drain);
 
+    engine::BoardControl &control() override { return m_engine.control(); }
+    engine::History &history() override { return m_engine.history(); }
+    engine::Setup &setup() override { return m_engine.setup(); }
     QFuture<Result<void>> addSimulatedProviders() override;
     void sendTestRequest(const QString &model) override;
     QFuture<Result<quint32>> editConfig(const QString &path, const QByteArray &jsonValue) override;

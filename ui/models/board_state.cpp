@@ -61,6 +61,8 @@ Light light(ChainState state)
         return Light::Caution;
     case ChainState::Failing:
         return Light::Danger;
+    case ChainState::Held:
+        return Light::Caution;
     }
     return Light::NoTraffic;
 }

@@ -19,7 +19,9 @@ QList<PageRow> catalog()
     return {
         PageRow{QStringLiteral("board"), Words::tr("Board"), kit::Glyph::Board,
                 QKeySequence(Qt::CTRL | Qt::Key_1),
-                [](QWidget *parent) -> Page * { return new BoardPage(parent); }},
+                [](const PageContext &context, QWidget *parent) -> Page * {
+                    return new BoardPage(context, parent);
+                }},
     };
 }
 

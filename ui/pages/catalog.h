@@ -16,7 +16,7 @@ struct PageRow {
     QString title;
     kit::Glyph glyph;
     QKeySequence shortcut;
-    std::function<Page *(QWidget *parent)> make;
+    std::function<Page *(const PageContext &context, QWidget *parent)> make;
 };
 
 // Titles are in the language of the call; made once, by the window.

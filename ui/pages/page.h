@@ -8,7 +8,19 @@
 
 #include <QWidget>
 
+class QSettings;
+
+namespace sb::link {
+class EngineLink;
+}
+
 namespace sb::pages {
+
+// What a page is given when it is made; all of it outlives the page.
+struct PageContext {
+    link::EngineLink &link;
+    QSettings &settings; // of this user's console: columns, filters, drafts
+};
 
 class Page : public QWidget {
     Q_OBJECT
@@ -20,11 +32,22 @@ public:
     virtual void setHistory(const QList<std::shared_ptr<const Exchange>> &) { }
     // Motion off: nothing slides or fades. [console §3.1]
     virtual void setMotion(bool) { }
+    // Shows what another page asked for: a filter line, a provider's id, … Empty: as it was.
+    virtual void open(const QString &query) { Q_UNUSED(query) }
+    // Esc: closes the innermost open thing. False when nothing was open.
+    virtual bool closeLayer() { return false; }
+    // A page's commands are its QWidget::actions(): each has a text, an objectName and, where it
+    // has one, a shortcut with Qt::WidgetWithChildrenShortcut; the palette and the key sheet list
+    // them, so that nothing is reachable by mouse alone.
 
 signals:
     void showExchange(const sb::ExchangeId &id);
     void startWithSimulatedProviders();
     void copyRequested(const QString &text);
+    // Another page, by its id in the catalog: openPage("requests", "provider:openai").
+    void openPage(const QString &page, const QString &query);
+    // One plain sentence about what became of a command; an undo or a next step beside it.
+    void said(const QString &sentence);
 };
 
 } // namespace sb::pages

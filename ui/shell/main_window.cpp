@@ -112,7 +112,7 @@ void MainWindow::setShown(QWidget *inset, bool isShown)
 void MainWindow::buildPages(const QList<pages::PageRow> &catalog)
 {
     for (const pages::PageRow &entry : catalog) {
-        pages::Page *page = entry.make(m_stack);
+        pages::Page *page = entry.make({m_link, m_settings}, m_stack);
         m_pages += page;
         m_stack->addWidget(page);
         m_rail->addPage(entry.title, entry.glyph,

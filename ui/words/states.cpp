@@ -45,6 +45,8 @@ QString chain(ChainState state)
         return States::tr("failed over", "chain");
     case ChainState::Failing:
         return States::tr("failing", "chain");
+    case ChainState::Held:
+        return States::tr("held", "chain");
     }
     return unknown();
 }
@@ -75,6 +77,8 @@ QString engine(EngineState state)
         return States::tr("Stopped", "gateway");
     case EngineState::Failed:
         return States::tr("Not running", "gateway: could not start");
+    case EngineState::Paused:
+        return States::tr("Paused", "gateway: new requests are refused");
     }
     return unknown();
 }
@@ -170,6 +174,8 @@ QString mark(AttemptOutcome outcome, int status)
     case AttemptOutcome::StreamCut:
     case AttemptOutcome::Interrupted:
         return States::tr("cut", "mark on the board");
+    case AttemptOutcome::MovedOn:
+        return States::tr("given up", "mark on the board");
     case AttemptOutcome::Stalled:
         return States::tr("silent", "mark on the board");
     case AttemptOutcome::ReplyTooLarge:
@@ -269,6 +275,8 @@ QString attempt(AttemptOutcome outcome)
         return States::tr("gateway stopped", "attempt");
     case AttemptOutcome::Interrupted:
         return States::tr("gateway ended suddenly", "attempt");
+    case AttemptOutcome::MovedOn:
+        return States::tr("given up by you", "attempt");
     }
     return unknown();
 }
@@ -333,6 +341,8 @@ QString skip(SkipReason reason)
         return States::tr("would be rejected again", "skipped target");
     case SkipReason::AlreadyCommitted:
         return States::tr("answer had begun", "skipped target");
+    case SkipReason::Held:
+        return States::tr("held on another target by you", "skipped target");
     }
     return unknown();
 }

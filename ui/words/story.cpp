@@ -231,6 +231,7 @@ bool isProviderFault(AttemptOutcome outcome)
     case AttemptOutcome::DeadlinePassed:
     case AttemptOutcome::Stopped:
     case AttemptOutcome::Interrupted:
+    case AttemptOutcome::MovedOn:
         return false;
     default:
         return true;
@@ -479,6 +480,9 @@ QString attemptSentence(const Attempt &attempt, const QString &who)
         return Story::tr(
                    "%1 had been asked when the gateway ended suddenly; how it went is not known.")
             .arg(who);
+    case AttemptOutcome::MovedOn:
+        return Story::tr("%1 had worked on it for %2 when you moved on to the next target.")
+            .arg(who, time);
     }
     return {};
 }
@@ -533,6 +537,8 @@ QString skipSentence(SkipReason reason, const QString &who)
     case SkipReason::AlreadyCommitted:
         return Story::tr("Did not try %1: part of the answer had already reached the client.")
             .arg(who);
+    case SkipReason::Held:
+        return Story::tr("Did not try %1: the chain is held on another target by you.").arg(who);
     }
     return {};
 }

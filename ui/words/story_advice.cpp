@@ -18,6 +18,7 @@ QString advice(AttemptOutcome outcome, const QString &who)
     switch (outcome) {
     case AttemptOutcome::Running:
     case AttemptOutcome::Served:
+    case AttemptOutcome::MovedOn:
     case AttemptOutcome::ClientLeft:
     case AttemptOutcome::Stopped:
         return {};

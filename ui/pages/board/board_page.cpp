@@ -37,8 +37,9 @@ constexpr int kPeekBesideFrom = 300; // height of the lower part from which the 
 
 } // namespace
 
-BoardPage::BoardPage(QWidget *parent)
+BoardPage::BoardPage(const PageContext &context, QWidget *parent)
     : Page(parent)
+    , m_context(context)
     , m_exchanges(new ExchangeModel(this))
     , m_treeModel(new BoardTreeModel(this))
     , m_empty(new EmptyBoard(this))

@@ -30,7 +30,7 @@ class TrackBoard;
 class BoardPage final : public Page {
     Q_OBJECT
 public:
-    explicit BoardPage(QWidget *parent = nullptr);
+    explicit BoardPage(const PageContext &context, QWidget *parent = nullptr);
     ~BoardPage() override;
 
     void setFrame(const FramePtr &frame) override;
@@ -60,6 +60,7 @@ private:
     void showProblem(const models::Problem &problem);
     void openNewestOf(Column column, int index);
 
+    const PageContext m_context;
     models::BoardState m_state;
     models::SeriesRing m_ring;
     words::Names m_names;

@@ -2,9 +2,7 @@
 #pragma once
 
 #include "link/engine_link.h"
-
-#include <QFuture>
-#include <QPromise>
+#include "link/fake_commands.h"
 
 namespace sb::test {
 
@@ -15,6 +13,13 @@ public:
 
     void publish(const Frame &frame) { takeFrame(std::make_shared<const Frame>(frame)); }
     void be(link::LinkState state, const link::Trouble &trouble = {}) { setState(state, trouble); }
+
+    FakeControl fakeControl;
+    FakeHistory fakeHistory;
+    FakeSetup fakeSetup;
+    engine::BoardControl &control() override { return fakeControl; }
+    engine::History &history() override { return fakeHistory; }
+    engine::Setup &setup() override { return fakeSetup; }
 
     int simulated = 0;
     QStringList tested;
@@ -51,16 +56,6 @@ public:
     void takeOver() override { ++takeOvers; }
     void retry() override { ++retries; }
     void keepPort() override { ++keeps; }
-
-private:
-    template <typename T> static QFuture<T> ready(T value)
-    {
-        QPromise<T> promise;
-        promise.start();
-        promise.addResult(std::move(value));
-        promise.finish();
-        return promise.future();
-    }
 };
 
 } // namespace sb::test

@@ -1,0 +1,289 @@
+// The link's three groups of commands with answers a test sets; calls are kept by name.
+#pragma once
+
+#include "engine/board_control.h"
+#include "engine/history.h"
+#include "engine/setup.h"
+
+#include <QFuture>
+#include <QPromise>
+#include <QStringList>
+
+namespace sb::test {
+
+template <typename T> QFuture<T> ready(T value)
+{
+    QPromise<T> promise;
+    promise.start();
+    promise.addResult(std::move(value));
+    promise.finish();
+    return promise.future();
+}
+
+class FakeControl final : public engine::BoardControl {
+public:
+    QStringList calls; // in order: "hold"
+    Result<void> setProviderOffAnswer;
+    Result<void> probeNowAnswer;
+    Result<void> holdAnswer;
+    Result<void> releaseAnswer;
+    Result<quint32> startDrillAnswer{quint32{}};
+    Result<void> endDrillAnswer;
+    Result<void> clearDrillsAnswer;
+    Result<void> moveOnAnswer;
+    Result<void> setPausedAnswer;
+    Result<ExchangeId> replayAnswer{ExchangeId{}};
+    Result<QByteArray> requestBodyAnswer{QByteArray{}};
+
+    QFuture<Result<void>> setProviderOff(const ProviderId &, bool) override
+    {
+        calls += QStringLiteral("setProviderOff");
+        return ready(setProviderOffAnswer);
+    }
+    QFuture<Result<void>> probeNow(const ProviderId &) override
+    {
+        calls += QStringLiteral("probeNow");
+        return ready(probeNowAnswer);
+    }
+    QFuture<Result<void>> hold(const ChainId &, int, Millis) override
+    {
+        calls += QStringLiteral("hold");
+        return ready(holdAnswer);
+    }
+    QFuture<Result<void>> release(const ChainId &) override
+    {
+        calls += QStringLiteral("release");
+        return ready(releaseAnswer);
+    }
+    QFuture<Result<quint32>> startDrill(const engine::DrillAsk &) override
+    {
+        calls += QStringLiteral("startDrill");
+        return ready(startDrillAnswer);
+    }
+    QFuture<Result<void>> endDrill(quint32) override
+    {
+        calls += QStringLiteral("endDrill");
+        return ready(endDrillAnswer);
+    }
+    QFuture<Result<void>> clearDrills() override
+    {
+        calls += QStringLiteral("clearDrills");
+        return ready(clearDrillsAnswer);
+    }
+    QFuture<Result<void>> moveOn(const ExchangeId &) override
+    {
+        calls += QStringLiteral("moveOn");
+        return ready(moveOnAnswer);
+    }
+    QFuture<Result<void>> setPaused(bool) override
+    {
+        calls += QStringLiteral("setPaused");
+        return ready(setPausedAnswer);
+    }
+    QFuture<Result<ExchangeId>> replay(const ExchangeId &,
+                                       const std::optional<TargetRef> &) override
+    {
+        calls += QStringLiteral("replay");
+        return ready(replayAnswer);
+    }
+    QFuture<Result<QByteArray>> requestBody(const ExchangeId &) override
+    {
+        calls += QStringLiteral("requestBody");
+        return ready(requestBodyAnswer);
+    }
+};
+
+class FakeHistory final : public engine::History {
+public:
+    QStringList calls; // in order: "hold"
+    Result<store::Page> pageAnswer{store::Page{}};
+    Result<std::shared_ptr<const Exchange>> findAnswer{std::shared_ptr<const Exchange>{}};
+    Result<engine::SearchResult> searchAnswer{engine::SearchResult{}};
+    Result<engine::HealthReport> healthAnswer{engine::HealthReport{}};
+    Result<engine::SpendReport> spendAnswer{engine::SpendReport{}};
+    Result<QList<EventView>> eventsAnswer{QList<EventView>{}};
+
+    QFuture<Result<store::Page>> page(std::optional<ExchangeId>, int) override
+    {
+        calls += QStringLiteral("page");
+        return ready(pageAnswer);
+    }
+    QFuture<Result<std::shared_ptr<const Exchange>>> find(const ExchangeId &) override
+    {
+        calls += QStringLiteral("find");
+        return ready(findAnswer);
+    }
+    QFuture<Result<engine::SearchResult>> search(const engine::SearchAsk &) override
+    {
+        calls += QStringLiteral("search");
+        return ready(searchAnswer);
+    }
+    QFuture<Result<engine::HealthReport>> health(const engine::HealthAsk &) override
+    {
+        calls += QStringLiteral("health");
+        return ready(healthAnswer);
+    }
+    QFuture<Result<engine::SpendReport>> spend(const engine::SpendAsk &) override
+    {
+        calls += QStringLiteral("spend");
+        return ready(spendAnswer);
+    }
+    QFuture<Result<QList<EventView>>> events(qint64, qint64) override
+    {
+        calls += QStringLiteral("events");
+        return ready(eventsAnswer);
+    }
+};
+
+class FakeSetup final : public engine::Setup {
+public:
+    QStringList calls; // in order: "hold"
+    QList<engine::FoundProvider> lookHereAnswer;
+    Result<QList<engine::FoundProvider>> lookInShellAnswer{QList<engine::FoundProvider>{}};
+    QList<engine::ProviderDraft> recogniseAnswer;
+    Result<engine::Verified> verifyNewAnswer{engine::Verified{}};
+    Result<engine::Verified> verifyKeyAnswer{engine::Verified{}};
+    Result<ProviderId> addProviderAnswer{ProviderId{}};
+    Result<QList<ProviderId>> useFoundAnswer{QList<ProviderId>{}};
+    Result<void> removeProviderAnswer;
+    Result<KeyId> addKeyAnswer{KeyId{}};
+    Result<void> setKeyOffAnswer;
+    Result<KeyId> rotateKeyAnswer{KeyId{}};
+    Result<void> removeKeyAnswer;
+    Result<engine::NewClient> addClientAnswer{engine::NewClient{}};
+    Result<QString> clientKeyAnswer{QString{}};
+    Result<engine::NewClient> rotateClientAnswer{engine::NewClient{}};
+    Result<void> revokeClientAnswer;
+    config::SnapshotPtr configAnswer = std::make_shared<config::ConfigSnapshot>();
+    Result<QByteArray> configTextAnswer{QByteArray{}};
+    QList<config::Problem> checkTextAnswer;
+    Result<quint32> applyTextAnswer{quint32{}};
+    Result<quint32> editConfigAnswer{quint32{}};
+    Result<QList<engine::ConfigVersion>> versionsAnswer{QList<engine::ConfigVersion>{}};
+    Result<QByteArray> versionTextAnswer{QByteArray{}};
+    Result<engine::StorageView> storageAnswer{engine::StorageView{}};
+    Result<qint64> trimNowAnswer{qint64{}};
+
+    QFuture<QList<engine::FoundProvider>> lookHere() override
+    {
+        calls += QStringLiteral("lookHere");
+        return ready(lookHereAnswer);
+    }
+    QFuture<Result<QList<engine::FoundProvider>>> lookInShell() override
+    {
+        calls += QStringLiteral("lookInShell");
+        return ready(lookInShellAnswer);
+    }
+    QList<engine::ProviderDraft> recognise(const Secret &) const override
+    {
+        return recogniseAnswer;
+    }
+    QFuture<Result<engine::Verified>> verify(const engine::ProviderDraft &, const Secret &) override
+    {
+        calls += QStringLiteral("verifyNew");
+        return ready(verifyNewAnswer);
+    }
+    QFuture<Result<engine::Verified>> verify(const ProviderId &, const KeyId &) override
+    {
+        calls += QStringLiteral("verifyKey");
+        return ready(verifyKeyAnswer);
+    }
+    QFuture<Result<ProviderId>> addProvider(const engine::ProviderDraft &, const Secret &) override
+    {
+        calls += QStringLiteral("addProvider");
+        return ready(addProviderAnswer);
+    }
+    QFuture<Result<QList<ProviderId>>> useFound(const QList<engine::FoundProvider> &) override
+    {
+        calls += QStringLiteral("useFound");
+        return ready(useFoundAnswer);
+    }
+    QFuture<Result<void>> removeProvider(const ProviderId &) override
+    {
+        calls += QStringLiteral("removeProvider");
+        return ready(removeProviderAnswer);
+    }
+    QFuture<Result<KeyId>> addKey(const ProviderId &, const Secret &) override
+    {
+        calls += QStringLiteral("addKey");
+        return ready(addKeyAnswer);
+    }
+    QFuture<Result<void>> setKeyOff(const ProviderId &, const KeyId &, bool) override
+    {
+        calls += QStringLiteral("setKeyOff");
+        return ready(setKeyOffAnswer);
+    }
+    QFuture<Result<KeyId>> rotateKey(const ProviderId &, const KeyId &, const Secret &) override
+    {
+        calls += QStringLiteral("rotateKey");
+        return ready(rotateKeyAnswer);
+    }
+    QFuture<Result<void>> removeKey(const ProviderId &, const KeyId &) override
+    {
+        calls += QStringLiteral("removeKey");
+        return ready(removeKeyAnswer);
+    }
+    QFuture<Result<engine::NewClient>> addClient(const engine::ClientDraft &) override
+    {
+        calls += QStringLiteral("addClient");
+        return ready(addClientAnswer);
+    }
+    QFuture<Result<QString>> clientKey(const ClientId &) override
+    {
+        calls += QStringLiteral("clientKey");
+        return ready(clientKeyAnswer);
+    }
+    QFuture<Result<engine::NewClient>> rotateClient(const ClientId &) override
+    {
+        calls += QStringLiteral("rotateClient");
+        return ready(rotateClientAnswer);
+    }
+    QFuture<Result<void>> revokeClient(const ClientId &) override
+    {
+        calls += QStringLiteral("revokeClient");
+        return ready(revokeClientAnswer);
+    }
+    config::SnapshotPtr config() const override { return configAnswer; }
+    QFuture<Result<QByteArray>> configText() override
+    {
+        calls += QStringLiteral("configText");
+        return ready(configTextAnswer);
+    }
+    QFuture<QList<config::Problem>> checkText(const QByteArray &) override
+    {
+        calls += QStringLiteral("checkText");
+        return ready(checkTextAnswer);
+    }
+    QFuture<Result<quint32>> applyText(const QByteArray &, quint32, const QString &) override
+    {
+        calls += QStringLiteral("applyText");
+        return ready(applyTextAnswer);
+    }
+    QFuture<Result<quint32>> editConfig(const QString &, const QByteArray &) override
+    {
+        calls += QStringLiteral("editConfig");
+        return ready(editConfigAnswer);
+    }
+    QFuture<Result<QList<engine::ConfigVersion>>> versions() override
+    {
+        calls += QStringLiteral("versions");
+        return ready(versionsAnswer);
+    }
+    QFuture<Result<QByteArray>> versionText(quint32) override
+    {
+        calls += QStringLiteral("versionText");
+        return ready(versionTextAnswer);
+    }
+    QFuture<Result<engine::StorageView>> storage() override
+    {
+        calls += QStringLiteral("storage");
+        return ready(storageAnswer);
+    }
+    QFuture<Result<qint64>> trimNow() override
+    {
+        calls += QStringLiteral("trimNow");
+        return ready(trimNowAnswer);
+    }
+};
+
+} // namespace sb::test
