@@ -55,6 +55,12 @@ ConfigSnapshot Builder::build(const Value &root)
             = intMember(*retention, "history_bytes", m_out.retention.historyBytes);
     }
     network(root);
+    if (const Value *privacy = root.find("privacy"); privacy && privacy->isObject()) {
+        m_out.privacy.looksUpCallers
+            = boolMember(*privacy, "callers", m_out.privacy.looksUpCallers);
+        m_out.privacy.keepsRecentRequests
+            = boolMember(*privacy, "recent_requests", m_out.privacy.keepsRecentRequests);
+    }
 
     QList<QString> sellers;
     for (const ProviderSettings &provider : m_out.providers)

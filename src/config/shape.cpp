@@ -383,6 +383,17 @@ constexpr Field kNetwork[] = {
 };
 constexpr Shape kNetworkShape{"network", kNetwork};
 
+constexpr Field kPrivacy[] = {
+    {.key = "callers",
+     .type = T::Bool,
+     .text = "False: the program and folder of local clients are not looked up; default true."},
+    {.key = "recent_requests",
+     .type = T::Bool,
+     .text = "False: the newest request bodies are not kept in memory, so nothing can be sent "
+             "again; default true."},
+};
+constexpr Shape kPrivacyShape{"privacy", kPrivacy};
+
 constexpr Field kRoot[] = {
     {.key = "$schema", .text = "Address of this schema, for editors."},
     {.key = "version",
@@ -431,6 +442,10 @@ constexpr Field kRoot[] = {
      .type = T::Object,
      .text = "Proxy, and who may call besides local programs.",
      .shape = &kNetworkShape},
+    {.key = "privacy",
+     .type = T::Object,
+     .text = "What is learnt and remembered of clients; it never leaves this machine.",
+     .shape = &kPrivacyShape},
 };
 constexpr Shape kRootShape{"config", kRoot};
 

@@ -15,15 +15,15 @@ QByteArrayView name(ProviderState state)
 
 QByteArrayView name(ChainState state)
 {
-    constexpr std::array<QByteArrayView, 4> names{"idle", "on_first_target", "failed_over",
-                                                  "failing"};
+    constexpr std::array<QByteArrayView, 5> names{"idle", "on_first_target", "failed_over",
+                                                  "failing", "held"};
     return names[size_t(state)];
 }
 
 QByteArrayView name(EngineState state)
 {
-    constexpr std::array<QByteArrayView, 5> names{"starting", "running", "draining", "stopped",
-                                                  "failed"};
+    constexpr std::array<QByteArrayView, 6> names{"starting", "running", "draining",
+                                                  "stopped",  "failed",  "paused"};
     return names[size_t(state)];
 }
 

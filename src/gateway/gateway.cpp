@@ -118,6 +118,13 @@ void Gateway::setSetup(const SetupPtr &setup)
     m_parts.ledger.setConfig(setup->config);
 }
 
+void Gateway::tell(EventView event)
+{
+    event.wallMs = m_parts.clock.wallMs();
+    m_parts.sink.event(event);
+    m_parts.ledger.addEvent(event);
+}
+
 void Gateway::stop()
 {
     m_isDraining = true;

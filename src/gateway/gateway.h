@@ -62,6 +62,8 @@ public:
     ledger::Sink &sink() { return m_parts.sink; }
     GateKeeper &gates() { return m_gates; }
     bool isDraining() const { return m_isDraining; }
+    // Something that happened once: to the next frame and to the history. Gives it its time.
+    void tell(EventView event);
     QByteArray ownFields(const Exchange &exchange, Nanos overhead) const;
     qint64 soonestWallMs(const Decision &decision) const;
     bool isAllLimited(const Decision &decision) const;

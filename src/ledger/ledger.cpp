@@ -13,6 +13,7 @@ constexpr Nanos kWindow = Seconds(300);
 constexpr size_t kEnded = 8192;
 constexpr qsizetype kFrozen
     = 5000; // a frame carries no more; the table of the window holds as many
+constexpr qsizetype kEvents = 256; // in one frame
 // Attempts of a provider must be this many before its state is called degraded. [console §3.1]
 constexpr int kDegradedMinimum = 10;
 
@@ -69,6 +70,16 @@ void Ledger::clearNotice(Notice::Kind kind, const QString &subject)
         soon();
 }
 
+void Ledger::addEvent(const EventView &event)
+{
+    if (!m_isListening)
+        return;
+    if (m_events.size() >= kEvents)
+        m_events.removeFirst();
+    m_events.append(event);
+    soon();
+}
+
 void Ledger::setListening(bool isAnyoneListening)
 {
     m_isListening = isAnyoneListening;
@@ -79,6 +90,7 @@ void Ledger::setListening(bool isAnyoneListening)
     } else {
         m_dirty.clear();
         m_frozen.clear();
+        m_events.clear();
     }
 }
 
@@ -203,6 +215,7 @@ void Ledger::publishFrame()
             frame->changed.append(std::make_shared<const Exchange>(*live));
     }
     frame->changed += m_frozen;
+    frame->events = std::exchange(m_events, {});
     std::sort(frame->changed.begin(), frame->changed.end(),
               [](const auto &a, const auto &b) { return a->id < b->id; });
     m_dirty.clear();
@@ -230,6 +243,8 @@ std::shared_ptr<Frame> Ledger::build()
         fillClients(*frame, now);
     }
     fillTotals(*frame, now);
+    if (m_fill)
+        m_fill(*frame);
     return frame;
 }
 

@@ -30,6 +30,10 @@ public:
     void setDropped(quint64 rows) { m_totals.historyDropped = rows; }
     void addNotice(const Notice &notice);
     void clearNotice(Notice::Kind kind, const QString &subject);
+    void addEvent(const EventView &event); // told once, in the next frame
+    // Fills in what only the gateway knows: holds, drills, keys without a secret.
+    void onBuild(std::function<void(Frame &)> fill) { m_fill = std::move(fill); }
+    void changed() { soon(); } // something that onBuild() tells
     void setListening(bool isAnyoneListening);
 
     void opened(const Exchange &exchange); // stays valid until settled()
@@ -78,6 +82,8 @@ private:
     EngineState m_state = EngineState::Starting;
     QList<QString> m_addresses;
     QList<Notice> m_notices;
+    QList<EventView> m_events; // since the last frame
+    std::function<void(Frame &)> m_fill;
     bool m_isListening = false;
     bool m_isSoon = false;
     quint64 m_number = 0;

@@ -1,7 +1,7 @@
 // Where the record goes: the journal before the wire, the store afterwards. The disk as a seam.
 #pragma once
 
-#include "record/exchange.h"
+#include "record/frame.h"
 
 #include <memory>
 
@@ -17,6 +17,8 @@ public:
     virtual bool settled(const Exchange &exchange) = 0;
     // The frozen exchange, for the history and the rollups.
     virtual void record(std::shared_ptr<const Exchange> exchange) = 0;
+    // Something that happened once, as it happens: a mark in the charts.
+    virtual void event(const EventView &) { }
 };
 
 } // namespace sb::ledger

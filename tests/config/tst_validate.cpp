@@ -562,6 +562,7 @@ void TestValidate::everySettingArrives()
           "21, "
           "\"ratio_percent\": 22, \"retry_budget_percent\": 23, \"retry_budget_minimum\": 24}"},
          {QStringLiteral("retention"), "{\"history_days\": 3, \"history_bytes\": 20000000}"},
+         {QStringLiteral("privacy"), "{\"callers\": false, \"recent_requests\": false}"},
          {QStringLiteral("network"),
           "{\"proxy\": \"manual\", \"proxy_url\": \"http://p.example:3128\", \"allowed_hosts\": "
           "[\"Box.lan:7317\"], \"allowed_origins\": [\"https://a.example\", "
@@ -601,6 +602,8 @@ void TestValidate::everySettingArrives()
     QCOMPARE(routing.retryBudgetMinimum, 24);
     QCOMPARE(checked.snapshot->retention.historyDays, 3);
     QCOMPARE(checked.snapshot->retention.historyBytes, 20'000'000);
+    QVERIFY(!checked.snapshot->privacy.looksUpCallers);
+    QVERIFY(!checked.snapshot->privacy.keepsRecentRequests);
     const NetworkSettings &network = checked.snapshot->network;
     QCOMPARE(network.proxy, NetworkSettings::Proxy::Manual);
     QCOMPARE(network.proxyUrl, QByteArray("http://p.example:3128"));
