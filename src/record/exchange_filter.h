@@ -9,34 +9,41 @@
 #include "record/exchange.h"
 
 #include <QList>
+#include <QStringList>
 
 namespace sb {
 
+// Words are compared without case, and with space, "-" and "_" taken as the same. A value that is
+// not known (no first token, running, unpriced) answers no comparison; `-` turns any answer round.
 enum class FilterField : quint8 {
-    Text, // a bare word: model asked for, model served, provider, error words
-    Status,
-    Provider, // of any attempt
-    ServedBy,
-    Client,
-    Chain,
-    Model,
-    Program,
-    Folder,
-    Session,
-    Tag,
+    Text, // a bare word, in: model asked for, sent or served, provider ids, outcome and code names,
+          // the provider's words
+    Status, // what the client got
+    Provider, // id, of any attempt
+    ServedBy, // provider id
+    Client, // id
+    Chain, // id
+    Model, // a part of the model asked for, sent or served
+    Program, // a part of it
+    Folder, // a part of it
+    Session, // the whole
+    Tag, // "name" or "name=value"
     Targets, // number of attempts
-    Cost, // USD
-    FirstContent, // ttft
-    Duration,
-    TokensIn,
+    Cost, // USD; an unpriced or running one has none
+    FirstContent, // ttft, seconds
+    Duration, // seconds
+    TokensIn, // all prompt tokens, cached ones too
     TokensOut,
-    Error, // code or outcome name, or one of its classes: timeout, network, tls, limited, …
-    Is, // failed, failed-over, diverted, drill, replay, streaming, unpriced, estimated, running
-    Id,
+    Error, // of the answer's code or of any attempt: its name, a class (limited, refused, server,
+           // network, tls, timeout, broken), or the status a provider answered with
+    Is, // failed (refused and cut too), failed-over, diverted, drill (simulated or injected),
+        // replay, streaming (asked for as a stream), unpriced, estimated, running
+    Id, // its beginning, with or without "sbx_"
     Dialect,
-    After, // wall time
-    Before,
+    After, // wall time: accepted at or after
+    Before, // accepted before
 };
+constexpr int kFilterFields = int(FilterField::Before) + 1;
 
 enum class FilterSign : quint8 { Is, Above, AtLeast, Below, AtMost };
 
@@ -55,7 +62,16 @@ struct FilterTerm {
 
 // A part of the line that means nothing, and what would.
 struct FilterProblem {
-    enum class Kind : quint8 { UnknownField, BadNumber, BadTime, UnknownWord, NoSign, OpenQuote };
+    enum class Kind : quint8 {
+        UnknownField,
+        BadNumber,
+        BadTime,
+        UnknownWord,
+        NoSign, // a cost or time needs > or <
+        OpenQuote,
+        NoValue, // "status:" and nothing behind
+        TooLong, // beyond kFilterLength; not read
+    };
     Kind kind = Kind::UnknownField;
     qsizetype from = 0;
     qsizetype length = 0;
@@ -78,8 +94,24 @@ struct ParsedFilter {
     QList<FilterProblem> problems;
 };
 
-ParsedFilter parseFilter(const QString &line);
+constexpr qsizetype kFilterLength = 2'000; // characters of a line
+
+// `nowWallMs` and the zone (IANA id, empty = the system's) turn "2h", "10:30" and "2026-11-22" into
+// times: two hours ago, the last time it was 10:30, the start of that day. "2026-11-22T10:30",
+// with seconds and milliseconds if wanted, and plain milliseconds since 1970 are taken too. Without
+// a now the first two are problems. Linear in the length of the line.
+ParsedFilter parseFilter(const QString &line, qint64 nowWallMs = 0, const QByteArray &zone = {});
 // The line that parses to this filter.
 QString filterText(const ExchangeFilter &filter);
+QString filterText(const FilterTerm &term);
+
+// For completion: what is written before the colon ("ttft"), and the words a field takes where
+// they are a fixed list (is, error, dialect).
+QString filterName(FilterField field);
+QStringList filterWords(FilterField field);
+// Whether the field is compared with a number, and whether it must have > or <.
+bool isNumeric(FilterField field);
+// The same word to the filter: without case, space, "-" and "_" alike.
+bool isSameWord(QStringView a, QStringView b);
 
 } // namespace sb
