@@ -2,6 +2,7 @@
 #pragma once
 
 #include "link/fake_link.h"
+#include "models/chain_draft.h"
 #include "pages/page.h"
 
 #include <QSettings>
@@ -15,11 +16,18 @@ inline FakeLink &pageLink()
     return link;
 }
 
+// Shared by all pages of a test, as in the window.
+inline models::ChainDrafts &pageDrafts()
+{
+    static models::ChainDrafts drafts;
+    return drafts;
+}
+
 inline pages::PageContext context()
 {
     static QTemporaryDir folder;
     static QSettings settings(folder.filePath(QStringLiteral("console.ini")), QSettings::IniFormat);
-    return {pageLink(), settings};
+    return {pageLink(), settings, pageDrafts()};
 }
 
 } // namespace sb::test

@@ -13,6 +13,9 @@ class QSettings;
 namespace sb::link {
 class EngineLink;
 }
+namespace sb::models {
+class ChainDrafts;
+}
 
 namespace sb::pages {
 
@@ -20,6 +23,7 @@ namespace sb::pages {
 struct PageContext {
     link::EngineLink &link;
     QSettings &settings; // of this user's console: columns, filters, drafts
+    models::ChainDrafts &drafts; // the one draft of chains; models/chain_draft.h
 };
 
 class Page : public QWidget {

@@ -6,6 +6,7 @@
 #include "kit/rail.h"
 #include "kit/status_strip.h"
 #include "kit/tokens.h"
+#include "models/chain_draft.h"
 #include "shell/first_request.h"
 #include "words/format.h"
 #include "words/plain.h"
@@ -48,6 +49,7 @@ MainWindow::MainWindow(link::EngineLink &link, kit::Theme &theme, QSettings &set
     , m_theme(theme)
     , m_settings(settings)
     , m_catalog(catalog)
+    , m_drafts(new models::ChainDrafts(this))
     , m_rail(new kit::Rail(this))
     , m_strip(new kit::StatusStrip(this))
     , m_linkBar(new kit::NoticeBar(this))
@@ -102,7 +104,11 @@ MainWindow::MainWindow(link::EngineLink &link, kit::Theme &theme, QSettings &set
     showLinkState();
 }
 
-MainWindow::~MainWindow() = default;
+// Pages use what this window owns beside them.
+MainWindow::~MainWindow()
+{
+    qDeleteAll(m_pages);
+}
 
 void MainWindow::setShown(QWidget *inset, bool isShown)
 {
@@ -112,7 +118,7 @@ void MainWindow::setShown(QWidget *inset, bool isShown)
 void MainWindow::buildPages(const QList<pages::PageRow> &catalog)
 {
     for (const pages::PageRow &entry : catalog) {
-        pages::Page *page = entry.make({m_link, m_settings}, m_stack);
+        pages::Page *page = entry.make({m_link, m_settings, *m_drafts}, m_stack);
         m_pages += page;
         m_stack->addWidget(page);
         m_rail->addPage(entry.title, entry.glyph,

@@ -11,6 +11,10 @@
 class QSettings;
 class QStackedWidget;
 
+namespace sb::models {
+class ChainDrafts;
+}
+
 namespace sb::kit {
 class EmptyState;
 class NoticeBar;
@@ -63,6 +67,7 @@ private:
     QSettings &m_settings;
     QList<pages::PageRow> m_catalog;
     QList<pages::Page *> m_pages;
+    models::ChainDrafts *m_drafts; // outlives the pages
     kit::Rail *m_rail;
     kit::StatusStrip *m_strip;
     kit::NoticeBar *m_linkBar;
