@@ -104,6 +104,8 @@ enum class SkipReason : quint8 {
     ClientMistake, // the request itself was refused; another target would refuse it too
     AlreadyCommitted, // content went to the client
     Held, // the user holds the chain on another target
+    OverBudget, // a cap leaves no room for what it may cost
+    NoPrice, // a cap holds, and what it may cost is not known
 };
 
 enum class CandidateFate : quint8 { Waiting, Tried, Skipped };
@@ -204,6 +206,7 @@ struct Attempt {
     Money cost;
     Money uncertain; // may have been billed though nothing was said: outcome unknown
     CostSource costSource = CostSource::None;
+    Money reserved; // held under the caps before it was sent; zero without one
     QString servedModel; // the model the reply names
     Micros startedAt = kNever;
     Micros connectedAt = kNever;

@@ -235,6 +235,7 @@ void write(Json &json, const Attempt &attempt)
     write(json, attempt.usage, attempt.costSource, attempt.cost);
     json.number("cost_nusd", attempt.cost.nano);
     json.number("uncertain_nusd", attempt.uncertain.nano);
+    json.number("reserved_nusd", attempt.reserved.nano);
     json.word("cost_source", name(attempt.costSource));
     json.at("started_ms", attempt.startedAt);
     json.at("connected_ms", attempt.connectedAt);

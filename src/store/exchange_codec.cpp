@@ -131,7 +131,7 @@ void read(ByteReader &outer, Decision &decision)
         read(one, candidate.target);
         candidate.rank = one.small<int>();
         candidate.fate = one.word(CandidateFate::Skipped);
-        candidate.reason = one.word(SkipReason::Held);
+        candidate.reason = one.word(SkipReason::NoPrice);
         candidate.untilWallMs = one.integer();
         in.join(one);
         decision.candidates.append(std::move(candidate));
@@ -164,6 +164,7 @@ void write(ByteWriter &out, const Attempt &attempt)
                             attempt.firstContentAt, attempt.endedAt})
         out.integer(at.count());
     out.integer(attempt.replyBytes);
+    out.integer(attempt.reserved.nano);
     out.endGroup(group);
 }
 
@@ -176,7 +177,7 @@ void read(ByteReader &outer, Attempt &attempt)
     attempt.stage = in.word(Stage::Given);
     attempt.outcome = in.word(AttemptOutcome::MovedOn);
     attempt.next = in.word(Move::GiveUp);
-    attempt.notRepeated = in.word(SkipReason::Held);
+    attempt.notRepeated = in.word(SkipReason::NoPrice);
     attempt.status = in.small<int>();
     attempt.message = in.text();
     attempt.hint = Millis(in.integer(-1));
@@ -196,6 +197,8 @@ void read(ByteReader &outer, Attempt &attempt)
                        &attempt.firstContentAt, &attempt.endedAt})
         *at = Micros(in.integer(-1));
     attempt.replyBytes = in.integer();
+    if (!in.isAtEnd())
+        attempt.reserved.nano = in.integer();
     outer.join(in);
 }
 

@@ -14,6 +14,8 @@ Exchange interrupted(Exchange exchange)
         if (attempt.outcome == AttemptOutcome::Running) {
             attempt.outcome = AttemptOutcome::Interrupted;
             attempt.stage = Stage::Unknown;
+            // Under a cap it counts for all that it was allowed to cost. [robustness §10]
+            attempt.uncertain = std::max(attempt.uncertain, attempt.reserved);
             if (attempt.costSource == CostSource::None && attempt.uncertain.nano != 0)
                 attempt.costSource = CostSource::Estimated;
         }

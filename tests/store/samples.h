@@ -100,6 +100,7 @@ inline Exchange anything(Random &random)
         a.usage = usage(random);
         a.cost.nano = number(random);
         a.uncertain.nano = number(random);
+        a.reserved.nano = number(random);
         a.costSource = CostSource(random.below(6));
         a.servedModel = word(random);
         for (Micros *at :

@@ -343,6 +343,10 @@ QString skip(SkipReason reason)
         return States::tr("answer had begun", "skipped target");
     case SkipReason::Held:
         return States::tr("held on another target by you", "skipped target");
+    case SkipReason::OverBudget:
+        return States::tr("no room under a cap", "skipped target");
+    case SkipReason::NoPrice:
+        return States::tr("no price, so no cap can hold", "skipped target");
     }
     return unknown();
 }

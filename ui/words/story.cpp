@@ -539,6 +539,12 @@ QString skipSentence(SkipReason reason, const QString &who)
             .arg(who);
     case SkipReason::Held:
         return Story::tr("Did not try %1: the chain is held on another target by you.").arg(who);
+    case SkipReason::OverBudget:
+        return Story::tr("Did not try %1: a cap left no room for what it could have cost.")
+            .arg(who);
+    case SkipReason::NoPrice:
+        return Story::tr("Did not try %1: a cap is in force, and its price is not known.")
+            .arg(who);
     }
     return {};
 }
