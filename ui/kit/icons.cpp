@@ -44,6 +44,69 @@ QString fileOf(Glyph glyph)
     case Glyph::Play:
         name = "play";
         break;
+    case Glyph::Requests:
+        name = "requests";
+        break;
+    case Glyph::Health:
+        name = "health";
+        break;
+    case Glyph::Spend:
+        name = "spend";
+        break;
+    case Glyph::Chains:
+        name = "chains";
+        break;
+    case Glyph::Providers:
+        name = "providers";
+        break;
+    case Glyph::Connect:
+        name = "connect";
+        break;
+    case Glyph::Lab:
+        name = "lab";
+        break;
+    case Glyph::Settings:
+        name = "settings";
+        break;
+    case Glyph::Search:
+        name = "search";
+        break;
+    case Glyph::Star:
+        name = "star";
+        break;
+    case Glyph::Pause:
+        name = "pause";
+        break;
+    case Glyph::Add:
+        name = "add";
+        break;
+    case Glyph::Remove:
+        name = "remove";
+        break;
+    case Glyph::Undo:
+        name = "undo";
+        break;
+    case Glyph::Redo:
+        name = "redo";
+        break;
+    case Glyph::Up:
+        name = "up";
+        break;
+    case Glyph::Down:
+        name = "down";
+        break;
+    case Glyph::More:
+        name = "more";
+        break;
+    case Glyph::Refresh:
+        name = "refresh";
+        break;
+    case Glyph::Open:
+        name = "open";
+        break;
+    case Glyph::Edit:
+        name = "edit";
+        break;
     case Glyph::Key:
         name = "key";
         break;

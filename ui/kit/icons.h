@@ -5,7 +5,39 @@
 
 namespace sb::kit {
 
-enum class Glyph : quint8 { Board, Copy, Check, Close, Inspector, Theme, Menu, Table, Play, Key };
+enum class Glyph : quint8 {
+    Board,
+    Copy,
+    Check,
+    Close,
+    Inspector,
+    Theme,
+    Menu,
+    Table,
+    Play,
+    Requests,
+    Health,
+    Spend,
+    Chains,
+    Providers,
+    Connect,
+    Lab,
+    Settings,
+    Search,
+    Star,
+    Pause,
+    Add,
+    Remove,
+    Undo,
+    Redo,
+    Up,
+    Down,
+    More,
+    Refresh,
+    Open,
+    Edit,
+    Key,
+};
 
 // Normal: secondary text; active or selected: text; disabled: muted. Sharp at every scale factor.
 QIcon icon(Glyph glyph);
