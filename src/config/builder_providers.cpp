@@ -282,6 +282,7 @@ void Builder::keys(const Value &source, const QString &path, ProviderSettings &o
         KeySettings key;
         key.id = KeyId(textMember(list[i], "id"));
         key.isOff = boolMember(list[i], "off");
+        key.isDraining = boolMember(list[i], "draining");
         const Value *secret = list[i].find("secret");
         if (secret && secret->isString() && !secret->text().isEmpty()) {
             const QString secretPath = at + u".secret";

@@ -140,6 +140,17 @@ public:
 
     QByteArray date() const override { return m_date; }
 
+    QStringList models(const QString &catalogProvider) const override
+    {
+        QStringList names;
+        if (const auto shelf = m_shelves.constFind(catalogProvider); shelf != m_shelves.cend()) {
+            for (const Offer &offer : shelf->offers)
+                names.append(offer.model);
+        }
+        names.sort();
+        return names;
+    }
+
     const Offer *offer(const QString &catalogProvider, const QString &model) const override
     {
         const auto shelf = m_shelves.constFind(catalogProvider);

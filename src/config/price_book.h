@@ -10,6 +10,7 @@
 #include <QHash>
 #include <QList>
 #include <QString>
+#include <QStringList>
 
 #include <memory>
 #include <optional>
@@ -65,6 +66,8 @@ public:
     // By provider id of the catalogue and model name as sent or as the reply names it (dated
     // suffixes and case are matched as the catalogue's rules say).
     virtual const Offer *offer(const QString &catalogProvider, const QString &model) const = 0;
+    // The names sent for what it offers, sorted.
+    virtual QStringList models(const QString &catalogProvider) const = 0;
 };
 
 // The card in force at that moment, with the tier that the prompt size selects and the hour already

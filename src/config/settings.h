@@ -35,6 +35,7 @@ struct KeySettings {
     KeyId id;
     SecretRef secret;
     bool isOff = false;
+    bool isDraining = false; // an older one that a rotation left in place
 };
 
 // How a key travels to a provider.

@@ -41,6 +41,9 @@ constexpr Field kKey[] = {
      .text = "Where the key is kept, never the key.",
      .isRequired = true},
     {.key = "off", .type = T::Bool, .text = "True: the key is not used."},
+    {.key = "draining",
+     .type = T::Bool,
+     .text = "True: an older key that a rotation left in place until it is removed."},
 };
 constexpr Shape kKeyShape{"key", kKey};
 

@@ -1,6 +1,8 @@
 #include "engine/config_keeper.h"
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "config/catalog.h"
 #include "json/reader.h"
 
 #include <QCryptographicHash>
@@ -33,6 +35,7 @@ ConfigKeeper::ConfigKeeper(const QString &path, const QString &dataDir, QObject 
     , m_path(path)
     , m_revisionPath(QDir(dataDir).filePath(QStringLiteral("revision")))
     , m_catalog(config::builtInCatalog())
+    , m_history(QDir(dataDir).filePath(QStringLiteral("config-history")))
 {
 }
 
@@ -49,7 +52,7 @@ Result<config::SnapshotPtr> ConfigKeeper::load()
             = {{config::Problem::Severity::Error, QStringLiteral("$"), text.error().detail, {}}};
         return unexpected(text.error());
     }
-    auto taken = take(*text);
+    auto taken = take(*text, {QStringLiteral("file"), {}});
     if (!m_watch && taken) {
         m_watch = std::make_unique<config::FileWatch>(m_path);
         m_watch->setSeen(*text);
@@ -76,7 +79,7 @@ Result<QByteArray> ConfigKeeper::text() const
     return config::readConfigFile(m_path);
 }
 
-Result<config::SnapshotPtr> ConfigKeeper::replace(const QByteArray &text)
+Result<config::SnapshotPtr> ConfigKeeper::replace(const QByteArray &text, const Change &change)
 {
     const config::Checked checked = config::validate(text, 0, m_catalog);
     if (!checked.snapshot)
@@ -85,10 +88,11 @@ Result<config::SnapshotPtr> ConfigKeeper::replace(const QByteArray &text)
         m_watch->setSeen(text);
     if (auto written = config::writeConfigFile(m_path, text); !written)
         return unexpected(written.error());
-    return take(text);
+    return take(text, change);
 }
 
-Result<config::SnapshotPtr> ConfigKeeper::edit(const QString &path, const QByteArray &jsonValue)
+Result<config::SnapshotPtr> ConfigKeeper::edit(const QString &path, const QByteArray &jsonValue,
+                                               const Change &change)
 {
     auto text = config::readConfigFile(m_path);
     if (!text)
@@ -103,10 +107,10 @@ Result<config::SnapshotPtr> ConfigKeeper::edit(const QString &path, const QByteA
     auto edited = config::edit(*text, path, value);
     if (!edited)
         return unexpected(edited.error());
-    return replace(*edited);
+    return replace(*edited, change);
 }
 
-Result<config::SnapshotPtr> ConfigKeeper::take(const QByteArray &text)
+Result<config::SnapshotPtr> ConfigKeeper::take(const QByteArray &text, const Change &change)
 {
     config::Checked checked = config::validate(text, 0, m_catalog);
     if (!checked.snapshot) {
@@ -120,7 +124,36 @@ Result<config::SnapshotPtr> ConfigKeeper::take(const QByteArray &text)
     auto numbered = std::make_shared<config::ConfigSnapshot>(*checked.snapshot);
     numbered->revision = revisionFor(text);
     m_snapshot = numbered;
+    m_taken = text;
+    m_history.add({numbered->revision, PlainClock().wallMs(), change.author, change.note}, text);
     return m_snapshot;
+}
+
+bool ConfigKeeper::catchUp()
+{
+    const auto text = config::readConfigFile(m_path);
+    if (!text)
+        return false;
+    if (*text == m_taken)
+        return true;
+    if (m_watch)
+        m_watch->setSeen(*text);
+    if (load()) {
+        emit changed();
+        return true;
+    }
+    emit refusedEdit(m_refused);
+    return false;
+}
+
+QList<config::Problem> ConfigKeeper::problemsOf(const QByteArray &text) const
+{
+    return config::validate(text, 0, m_catalog).problems;
+}
+
+QByteArray ConfigKeeper::priceDate() const
+{
+    return m_catalog->date;
 }
 
 // The persisted number goes up when the text differs from the one it was given for.
