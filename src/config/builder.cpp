@@ -358,11 +358,14 @@ void Builder::budgets(const Value &root)
                                                        : providerIds();
         if (!isKind && !budget.scope.isEmpty() && budget.scope != u"all")
             error(path + u".scope",
-                  QStringLiteral("This must be all, client:ID, chain:ID or provider:ID."));
+                  QStringLiteral("This must be all, client:ID, chain:ID or provider:ID."),
+                  nearestOf(colon < 0 ? budget.scope : kind,
+                            {QStringLiteral("all"), QStringLiteral("client"),
+                             QStringLiteral("chain"), QStringLiteral("provider")}));
         else if (isKind && !known.contains(name))
             error(path + u".scope", QStringLiteral("There is no %1 with this id.").arg(kind),
                   nearestOf(name, known));
-        warning(path, QStringLiteral("Budgets are read but not enforced by this version."));
+        budget.warnPercent = int(intMember(list[i], "warn_percent", budget.warnPercent));
         if (isFirst(seen, budget.id, path + u".id"))
             m_out.budgets.append(std::move(budget));
     }

@@ -248,6 +248,12 @@ constexpr Field kBudget[] = {
      .isRequired = true,
      .choices = "hour day week month"},
     {.key = "cap", .type = T::Dollars, .text = "Dollars, a decimal string.", .isRequired = true},
+    {.key = "warn_percent",
+     .type = T::Int,
+     .text = "Share of the cap at which it is said that little is left.",
+     .least = 1,
+     .most = 100,
+     .fallback = 80},
 };
 constexpr Shape kBudgetShape{"budget", kBudget};
 

@@ -111,6 +111,9 @@ Result<RequestFacts> readRequest(Endpoint endpoint, const QByteArray &body)
         } else if (name == "max_tokens") {
             scan.note(MaxTokens, name);
             scan.readInt(name, value, facts.maxTokens);
+            facts.isOutputBounded = !value.isNull() && facts.maxTokens >= 0;
+            if (!facts.isOutputBounded)
+                facts.emptyMaxTokens = toSpan(value.span());
         } else if (name == "container") {
             scan.note(Container, name);
             if (!value.isNull())

@@ -50,6 +50,8 @@ struct RequestFacts {
     bool hasTools = false;
     bool hasImages = false;
     qint64 maxTokens = 0; // 0 = not given
+    bool isOutputBounded = false; // the client gave a number that bounds the output
+    Span emptyMaxTokens; // value of a max-tokens member that bounds nothing; length 0 = absent
     int choices = 1; // `n`
     qint64 promptTokens = 0; // estimate: characters of the prompt / 3, rounded up
     qint64 messages = 0;
@@ -69,9 +71,14 @@ Result<RequestFacts> readRequest(DialectId dialect, Endpoint endpoint, const QBy
 
 // The body for a provider of the same dialect: model replaced, `models`/`fallbacks` removed, and
 // for a Chat stream `stream_options.include_usage` set true. Parts share `body`, which must outlive
-// them.
+// them. `outputBound`: where the client gave none and a cap needs one; 0 = leave it out. Its member
+// is `max_tokens`, or `max_completion_tokens` where the provider takes no other.
+struct OutputBound {
+    qint64 tokens = 0;
+    bool isCompletionName = false;
+};
 QList<QByteArray> renderRequest(const RequestFacts &facts, const QByteArray &body,
-                                QByteArrayView model);
+                                QByteArrayView model, const OutputBound &outputBound = {});
 
 // ---- Replies -----------------------------------------------------------------------------------
 

@@ -119,9 +119,13 @@ Result<RequestFacts> readRequest(Endpoint endpoint, const QByteArray &body)
         } else if (name == "max_tokens") {
             scan.note(MaxTokens, name);
             scan.readInt(name, value, maxTokens);
+            if (maxTokens <= 0)
+                facts.emptyMaxTokens = toSpan(value.span());
         } else if (name == "max_completion_tokens") {
             scan.note(MaxCompletionTokens, name);
             scan.readInt(name, value, maxCompletionTokens);
+            if (maxCompletionTokens <= 0)
+                facts.emptyMaxTokens = toSpan(value.span());
         } else if (name == "n") {
             scan.note(Choices, name);
             scan.readInt(name, value, choices);
@@ -151,6 +155,7 @@ Result<RequestFacts> readRequest(Endpoint endpoint, const QByteArray &body)
     if (scan.hasFailed())
         return unexpected(scan.error());
     facts.maxTokens = qMax(maxCompletionTokens > 0 ? maxCompletionTokens : maxTokens, qint64(0));
+    facts.isOutputBounded = facts.maxTokens > 0; // some servers take 0 and less for no bound
     facts.choices = int(qBound(qint64(1), choices, qint64(10'000)));
     facts.promptTokens = (characters + 2) / 3;
     tidyScratch();

@@ -166,18 +166,29 @@ void editStreamOptions(const RequestFacts &facts, const QByteArray &body, json::
 } // namespace
 
 QList<QByteArray> renderRequest(const RequestFacts &facts, const QByteArray &body,
-                                QByteArrayView model)
+                                QByteArrayView model, const OutputBound &outputBound)
 {
     json::Splice splice(body);
     QByteArray quoted;
     json::appendQuoted(quoted, model);
+    QByteArray bound; // stands behind the model, which every request of ours has
+    if (outputBound.tokens > 0 && !facts.isOutputBounded) {
+        const QByteArray tokens = QByteArray::number(outputBound.tokens);
+        const Span empty = facts.emptyMaxTokens;
+        if (empty.length > 0)
+            splice.replace({empty.from, empty.length}, tokens);
+        else
+            bound = (outputBound.isCompletionName ? ",\"max_completion_tokens\":"
+                                                  : ",\"max_tokens\":")
+                + tokens;
+    }
     const QByteArrayView text(body);
     const Span place = facts.modelValue;
     const Span models = facts.modelsMember;
     if (place.length == 0 && models.length > 0) {
         // The one takes the other's place and its comma.
         const QByteArrayView removed = text.sliced(models.from, models.length).trimmed();
-        QByteArray member = "\"model\":" + quoted;
+        QByteArray member = "\"model\":" + quoted + bound;
         if (removed.startsWith(','))
             member.prepend(',');
         else if (removed.endsWith(','))
@@ -186,11 +197,13 @@ QList<QByteArray> renderRequest(const RequestFacts &facts, const QByteArray &bod
     } else if (place.length == 0) {
         const Span object = facts.bodyObject;
         const bool isAlone = text.sliced(object.from + 1, object.length - 2).trimmed().isEmpty();
-        splice.insert(object.from + 1, "\"model\":" + quoted + (isAlone ? "" : ","));
+        splice.insert(object.from + 1, "\"model\":" + quoted + bound + (isAlone ? "" : ","));
     } else {
         if (text[place.from] != '"'
             || !json::equalsUnescaped(text.sliced(place.from + 1, place.length - 2), model))
-            splice.replace({place.from, place.length}, quoted);
+            splice.replace({place.from, place.length}, quoted + bound);
+        else if (!bound.isEmpty())
+            splice.insert(place.from + place.length, bound);
         if (models.length > 0)
             splice.remove({models.from, models.length});
     }

@@ -82,6 +82,7 @@ Result<QList<QString>> EngineCore::open(Opening opening)
                         found(result.value_or(nullptr));
                 });
         }});
+    restoreSpent();
     apply(opening.config, opening.keys);
     QList<gateway::SavedGate> gates;
     for (const store::GateRow &row : known.gates)
@@ -100,6 +101,30 @@ Result<QList<QString>> EngineCore::open(Opening opening)
     m_asleep = m_clock->sinceBoot() - m_clock->now();
     watchClock();
     return addresses;
+}
+
+// The caps go on where the last run ended, what a killed one had sent included.
+void EngineCore::restoreSpent()
+{
+    guard::Budgets &budgets = m_gateway->budgets();
+    const qint64 wallMs = m_clock->wallMs();
+    for (int i = 0; i < guard::kCalendarWindows; ++i) {
+        const auto window = guard::Window(i);
+        auto asked
+            = m_store->spentSince(guard::periodOf(window, wallMs, budgets.zone()).fromWallMs);
+        asked.waitForFinished();
+        const auto rows = asked.result();
+        if (!rows) {
+            qCWarning(lcEngine).noquote()
+                << "what was spent before cannot be read:" << rows.error().detail;
+            continue;
+        }
+        QList<std::pair<guard::Spender, Money>> sums;
+        for (const store::RollupRow &row : *rows)
+            sums.append(
+                {{row.client, row.chain, row.provider, {}, wallMs}, row.cost + row.uncertain});
+        budgets.restore(window, wallMs, sums);
+    }
 }
 
 Result<QList<QString>> EngineCore::listen(const std::optional<config::Listener> &override)

@@ -57,6 +57,7 @@ signals:
 
 private:
     Result<QList<QString>> listen(const std::optional<config::Listener> &override);
+    void restoreSpent();
     config::SnapshotPtr withSimulators(const config::SnapshotPtr &config);
     void saveGates();
     void watchClock();

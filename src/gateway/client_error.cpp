@@ -324,7 +324,7 @@ FinalError ownError(const Exchange &exchange, Code code, const QByteArray &sente
     error.shown.code = code;
     error.shown.status = codeStatus(code);
     error.shown.message = sentence;
-    if (code == Code::Draining)
+    if (code == Code::Draining || code == Code::LedgerUnavailable)
         error.retryAfterSeconds = 5;
     return error;
 }

@@ -126,13 +126,24 @@ void ExchangeRunner::route()
     if (m_ask.isDryRun)
         return answerDryRun();
 
-    const auto &candidates = m_exchange.decision.candidates;
     m_deadline.start(left(), [this] { deadlinePassed(); });
     if (m_facts.isStream)
         m_grace.start(m_setup->config->routing.commitGrace, [this] { sendPreamble(); });
+    firstMove();
+}
+
+void ExchangeRunner::firstMove()
+{
+    const auto &candidates = m_exchange.decision.candidates;
     for (int i = 0; i < candidates.size(); ++i) {
         if (candidates[i].fate == CandidateFate::Waiting)
             return attempt(i);
+    }
+    if (!m_refusal.isEmpty()) {
+        if (m_refused)
+            m_gateway.budgets().refused(*m_refused);
+        m_gateway.tellBudgets();
+        return refuse(Code::BudgetExceeded, m_refusal);
     }
     const FinalError error
         = withoutAttempt(m_exchange, *m_setup->config, m_gateway.isAllLimited(m_exchange.decision),
@@ -145,11 +156,18 @@ void ExchangeRunner::route()
 
 void ExchangeRunner::attempt(int index)
 {
-    m_candidate = index;
     Candidate &candidate = m_exchange.decision.candidates[index];
-    candidate.fate = CandidateFate::Tried;
     const config::ProviderSettings &provider
         = *m_setup->config->provider(candidate.target.provider);
+    Q_ASSERT(m_hold == 0);
+    const Reservation reserved = reserve(m_gateway.budgets(),
+                                         {*m_setup->config, provider, m_exchange, m_facts,
+                                          m_request.body, candidate.target.model, m_run});
+    if (reserved.refused != SkipReason::None)
+        return passOver(index, reserved);
+    m_hold = reserved.hold;
+    m_candidate = index;
+    candidate.fate = CandidateFate::Tried;
     const provider::Base base = m_setup->bases.value({provider.id, m_match.dialect});
     const bool isRetry
         = !m_exchange.attempts.isEmpty() && m_exchange.attempts.last().target == candidate.target;
@@ -159,6 +177,7 @@ void ExchangeRunner::attempt(int index)
     record.rank = candidate.rank;
     record.target = candidate.target;
     record.startedAt = offset();
+    record.reserved = reserved.amount;
     record.isProbe = m_gateway.gates().begin(candidate.target);
     m_exchange.attempts.append(record);
     m_exchange.phase = Phase::Attempting;
@@ -172,8 +191,8 @@ void ExchangeRunner::attempt(int index)
     input.limits = limitsFor(provider);
     input.request.origin = base.origin;
     input.request.bodyOwner = m_request.body;
-    input.request.body
-        = dialect::renderRequest(m_facts, m_request.body, candidate.target.model.toUtf8());
+    input.request.body = dialect::renderRequest(
+        m_facts, m_request.body, candidate.target.model.toUtf8(), reserved.outputBound);
     qint64 bytes = 0;
     for (const QByteArray &part : std::as_const(input.request.body))
         bytes += part.size();
@@ -184,16 +203,55 @@ void ExchangeRunner::attempt(int index)
 
     // Before it goes out: a killed process must know that this may be billed, and how much.
     Attempt &open = m_exchange.attempts.last();
-    open.uncertain = ledger::billFor(open, ledger::Basis::InputFloor, m_exchange.ask.promptTokens,
-                                     m_exchange.wallMs, provider, *m_setup->config)
-                         .uncertain;
-    m_gateway.sink().sent(m_exchange, int(m_exchange.attempts.size()) - 1);
+    if (isBilled())
+        open.uncertain
+            = ledger::billFor(open, ledger::Basis::InputFloor, m_exchange.ask.promptTokens,
+                              m_exchange.wallMs, provider, *m_setup->config)
+                  .uncertain;
+    const bool isKept = m_gateway.sink().sent(m_exchange, int(m_exchange.attempts.size()) - 1);
+    if (!isKept && m_hold != 0)
+        return refuseUnkept();
     m_gateway.ledger().attemptStarted(record);
     m_gateway.ledger().touched(m_exchange);
     releaseRunner();
     m_runner = std::make_unique<AttemptRunner>(m_gateway.clock(), *this, m_exchange.acceptedAt);
     pauseOverhead();
     m_runner->start(m_gateway.upstream(), std::move(input));
+}
+
+// No room for it under a cap: the next one may cost less.
+void ExchangeRunner::passOver(int index, const Reservation &refused)
+{
+    Candidate &candidate = m_exchange.decision.candidates[index];
+    m_refusal = refused.refusal ? refusalSentence(*refused.refusal, m_gateway.budgets().zone())
+                                : noPriceSentence(candidate.target);
+    m_refused = refused.refusal;
+    const bool isRetry = candidate.fate == CandidateFate::Tried;
+    if (!isRetry) {
+        candidate.fate = CandidateFate::Skipped;
+        candidate.reason = refused.refused;
+    }
+    if (m_exchange.attempts.isEmpty())
+        return firstMove();
+    if (!isRetry)
+        return nextMove();
+    m_exchange.attempts.last().next = Move::GiveUp;
+    m_exchange.attempts.last().notRepeated = refused.refused;
+    giveUp(SkipReason::None);
+}
+
+// Under a cap nothing leaves that a crash would forget. [robustness §9]
+void ExchangeRunner::refuseUnkept()
+{
+    const Attempt attempt = m_exchange.attempts.takeLast();
+    m_gateway.budgets().release(std::exchange(m_hold, 0));
+    m_gateway.gates().ended(attempt.target,
+                            {AttemptOutcome::ClientLeft, 0, Millis(-1), attempt.isProbe});
+    Candidate &candidate = m_exchange.decision.candidates[m_candidate];
+    candidate.fate = CandidateFate::Waiting;
+    skipRest(SkipReason::NotNeeded);
+    refuse(Code::LedgerUnavailable,
+           "A cap on spending is in force, and the disk does not take what it must remember.");
 }
 
 void ExchangeRunner::attemptProgressed()
@@ -399,8 +457,11 @@ void ExchangeRunner::retry(int candidate)
 void ExchangeRunner::giveUp(SkipReason why)
 {
     skipRest(why);
-    fail(afterAttempts(m_exchange, *m_setup->config, m_lastType, m_lastCode, soonestWallMs(),
-                       m_gateway.clock().wallMs()));
+    FinalError error = afterAttempts(m_exchange, *m_setup->config, m_lastType, m_lastCode,
+                                     soonestWallMs(), m_gateway.clock().wallMs());
+    if (!m_refusal.isEmpty())
+        error.shown.message += ' ' + m_refusal;
+    fail(error);
 }
 
 void ExchangeRunner::refuse(Code code, const QByteArray &sentence)
@@ -542,16 +603,22 @@ void ExchangeRunner::bookAttempt(Attempt &attempt)
                && attempt.headAt - attempt.startedAt > Seconds(1)) {
         basis = ledger::Basis::InputFloor; // it worked on it for a while first
     }
+    if (!isBilled())
+        basis = ledger::Basis::Nothing;
     const ledger::Bill bill = ledger::billFor(attempt, basis, m_exchange.ask.promptTokens,
                                               m_exchange.wallMs, provider, *m_setup->config);
     attempt.cost = bill.cost;
     attempt.uncertain = bill.uncertain;
     attempt.costSource = bill.source;
+    m_gateway.budgets().settle(std::exchange(m_hold, 0),
+                               spenderOf(m_exchange, attempt.target.provider, m_run),
+                               attempt.cost + attempt.uncertain);
+    m_gateway.tellBudgets();
 }
 
 void ExchangeRunner::settle(OutcomeKind kind, Code code, int status)
 {
-    Q_ASSERT(!m_isFinished);
+    Q_ASSERT(!m_isFinished && m_hold == 0);
     m_isFinished = true;
     m_wait.stop();
     m_grace.stop();

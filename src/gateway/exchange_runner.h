@@ -8,6 +8,7 @@
 #include "gateway/ask_fields.h"
 #include "gateway/attempt_runner.h"
 #include "gateway/client_error.h"
+#include "gateway/reservation.h"
 #include "gateway/setup.h"
 #include "http/server.h"
 #include "ledger/pricing.h"
@@ -37,8 +38,11 @@ private:
     void parse();
     void route();
     void attempt(int candidate);
+    void passOver(int candidate, const Reservation &refused);
     void deliverWhole(AttemptEnd end);
     void deliverLast(AttemptEnd end);
+    void firstMove();
+    void refuseUnkept();
     void nextMove();
     void retry(int candidate);
     void giveUp(SkipReason why);
@@ -63,6 +67,7 @@ private:
     void sendPing();
     void deadlinePassed();
     void bookAttempt(Attempt &attempt);
+    bool isBilled() const { return m_facts.endpoint != Endpoint::CountTokens; }
     void reportToGates(const Attempt &attempt);
     void noteServer();
     SkipReason whyPassedOver(const Candidate &candidate) const;
@@ -89,6 +94,10 @@ private:
     Exchange m_exchange;
     std::unique_ptr<AttemptRunner> m_runner;
     int m_candidate = -1;
+    guard::Budgets::HoldId m_hold = 0; // of the running attempt
+    QString m_run; // session of `signalboxd with`, when its key was used
+    std::optional<guard::Refusal> m_refused; // by a cap, the last one
+    QByteArray m_refusal; // why a cap turned a target down; the sentence of the last one
     Timer m_deadline;
     Timer m_wait; // backoff
     Timer m_grace; // commitGrace, then pings

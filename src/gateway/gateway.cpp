@@ -106,16 +106,39 @@ Gateway::Gateway(Parts parts)
     , m_gates(m_parts.clock, m_parts.random, m_parts.upstream)
     , m_sweep(m_parts.clock)
 {
+    m_parts.ledger.onBuild([this](Frame &frame) { fill(frame); });
 }
 
-Gateway::~Gateway() = default;
+Gateway::~Gateway()
+{
+    m_parts.ledger.onBuild({});
+}
 
 void Gateway::setSetup(const SetupPtr &setup)
 {
     m_setup = setup;
     m_lastConnection = 0; // what was admitted under the old keys is asked again
     m_gates.setSetup(setup);
+    m_budgets.setCaps(setup->config->budgets, m_parts.clock.wallMs());
     m_parts.ledger.setConfig(setup->config);
+}
+
+// What only the gateway knows of.
+void Gateway::fill(Frame &frame)
+{
+    frame.budgets = m_budgets.views(frame.wallMs);
+}
+
+void Gateway::tellBudgets()
+{
+    for (const guard::Step &step : m_budgets.takeSteps()) {
+        EventView event;
+        event.kind = step.kind;
+        event.client = step.client;
+        event.subject = step.id;
+        event.untilWallMs = step.resetsAtWallMs;
+        tell(event);
+    }
 }
 
 void Gateway::tell(EventView event)

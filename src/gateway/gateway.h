@@ -5,6 +5,7 @@
 #include "dialect/dialect.h"
 #include "gateway/gate_keeper.h"
 #include "gateway/setup.h"
+#include "guard/budgets.h"
 #include "http/server.h"
 #include "http/upstream.h"
 #include "ledger/ledger.h"
@@ -61,6 +62,8 @@ public:
     ledger::Ledger &ledger() { return m_parts.ledger; }
     ledger::Sink &sink() { return m_parts.sink; }
     GateKeeper &gates() { return m_gates; }
+    guard::Budgets &budgets() { return m_budgets; }
+    void tellBudgets(); // steps that were passed
     bool isDraining() const { return m_isDraining; }
     // Something that happened once: to the next frame and to the history. Gives it its time.
     void tell(EventView event);
@@ -86,6 +89,7 @@ private:
                           const std::shared_ptr<http::ResponseStream> &stream,
                           const dialect::PathMatch &match);
     void recordRefusal(const ExchangeId &id, const Admitted &admitted, Code code, int status);
+    void fill(Frame &frame);
     void remember(const std::shared_ptr<const Exchange> &exchange);
     void sweep();
 
@@ -93,6 +97,7 @@ private:
     SetupPtr m_setup;
     QList<ClientId> m_listenerClients;
     GateKeeper m_gates;
+    guard::Budgets m_budgets{QTimeZone::systemTimeZone()};
     bool m_isDraining = false;
     quint64 m_lastConnection = 0; // that was admitted last, and how
     Admitted m_lastAdmitted;

@@ -49,6 +49,43 @@ Bill billFor(const Attempt &attempt, Basis basis, qint64 promptTokens, qint64 st
             usage.source == UsageSource::Reported ? CostSource::Computed : CostSource::Estimated};
 }
 
+Ceiling ceilingFor(const config::ProviderSettings &provider, const QString &model,
+                   qint64 promptTokens, bool isCachedLong, qint64 startedWallMs,
+                   const config::ConfigSnapshot &config)
+{
+    Ceiling ceiling;
+    ceiling.isFree = provider.isLocal || provider.isSimulated;
+    if (ceiling.isFree)
+        return ceiling;
+    const auto raise = [](std::optional<Price> &to, const std::optional<Price> &price) {
+        if (price && (!to || *to < *price))
+            to = price;
+    };
+    for (const qint64 prompt : {qint64(0), promptTokens}) {
+        const auto rates = config::ratesFor(config, provider, {}, model, startedWallMs, prompt);
+        if (!rates)
+            return ceiling;
+        for (const auto &price :
+             {rates->input, rates->cacheRead, rates->cacheWrite, rates->inputAudio,
+              isCachedLong ? rates->cacheWrite1h : rates->cacheWrite})
+            raise(ceiling.input, price);
+        for (const auto &price : {rates->output, rates->outputAudio, rates->reasoning})
+            raise(ceiling.output, price);
+    }
+    return ceiling;
+}
+
+std::optional<Money> atMost(const Ceiling &ceiling, qint64 promptTokens, qint64 outputTokens)
+{
+    if (ceiling.isFree)
+        return Money{};
+    if ((promptTokens > 0 && !ceiling.input) || (outputTokens > 0 && !ceiling.output))
+        return std::nullopt;
+    const BillLine lines[] = {{promptTokens, ceiling.input.value_or(Price{}), false},
+                              {outputTokens, ceiling.output.value_or(Price{}), false}};
+    return billRoundedUp(lines);
+}
+
 Settlement settle(const Exchange &exchange, const config::ConfigSnapshot &config)
 {
     Settlement settlement;

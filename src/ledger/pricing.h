@@ -20,6 +20,19 @@ struct Bill {
 Bill billFor(const Attempt &attempt, Basis basis, qint64 promptTokens, qint64 startedWallMs,
              const config::ProviderSettings &provider, const config::ConfigSnapshot &config);
 
+// What a token can cost at most at a target: every kind of prompt token at the dearest of them, in
+// the dearest tier up to `promptTokens`. Nothing where the price is not known. [robustness §10]
+struct Ceiling {
+    bool isFree = false; // local or simulated
+    std::optional<Price> input;
+    std::optional<Price> output;
+};
+Ceiling ceilingFor(const config::ProviderSettings &provider, const QString &model,
+                   qint64 promptTokens, bool isCachedLong, qint64 startedWallMs,
+                   const config::ConfigSnapshot &config);
+// Rounded up; nothing when a kind of token with a count has no price.
+std::optional<Money> atMost(const Ceiling &ceiling, qint64 promptTokens, qint64 outputTokens);
+
 // Sums the attempts; the weakest source names the whole.
 Settlement settle(const Exchange &exchange, const config::ConfigSnapshot &config);
 

@@ -80,6 +80,15 @@ Result<QList<RollupRow>> Reader::quarters(qint64 fromWallMs, qint64 toWallMs)
                 {fromWallMs, toWallMs});
 }
 
+Result<QList<RollupRow>> Reader::spentSince(qint64 fromWallMs)
+{
+    return rows(QStringLiteral("SELECT min(from_ms), provider, '', client, chain, is_drill, %1"
+                               " FROM quarters WHERE from_ms >= ? AND is_drill = 0"
+                               " GROUP BY provider, client, chain")
+                    .arg(sumOfColumns()),
+                {fromWallMs});
+}
+
 Result<QList<RollupRow>> Reader::days(const QByteArray &zone, qint64 fromWallMs, qint64 toWallMs)
 {
     DayBook book(zone);

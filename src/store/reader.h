@@ -17,6 +17,7 @@ public:
     Result<std::shared_ptr<const Exchange>> find(const ExchangeId &id);
     Result<QList<RollupRow>> quarters(qint64 fromWallMs, qint64 toWallMs);
     Result<QList<RollupRow>> days(const QByteArray &zone, qint64 fromWallMs, qint64 toWallMs);
+    Result<QList<RollupRow>> spentSince(qint64 fromWallMs);
     // The files were replaced: open them anew at the next question.
     void close();
 

@@ -113,6 +113,12 @@ public:
                                                  return reader->days(zone, fromWallMs, toWallMs);
                                              });
     }
+    QFuture<Result<QList<RollupRow>>> spentSince(qint64 fromWallMs) override
+    {
+        return ask<Result<QList<RollupRow>>>(m_reader.get(), [reader = m_reader.get(), fromWallMs] {
+            return reader->spentSince(fromWallMs);
+        });
+    }
     QFuture<Result<void>> setRetention(int days, qint64 bytes) override
     {
         return ask<Result<void>>(m_writer.get(), [writer = m_writer.get(), days, bytes] {

@@ -98,6 +98,9 @@ public:
     virtual QFuture<Result<QList<RollupRow>>> days(QByteArray zone, qint64 fromWallMs,
                                                    qint64 toWallMs)
         = 0;
+    // What was spent since the start of that quarter, without drills: one row for each client,
+    // chain and provider.
+    virtual QFuture<Result<QList<RollupRow>>> spentSince(qint64 fromWallMs) = 0;
     virtual QFuture<Result<void>> setRetention(int days, qint64 bytes) = 0;
     virtual QFuture<Result<qint64>> trimNow() = 0; // rows removed
     virtual QFuture<Result<void>> flush() = 0; // everything recorded so far is committed

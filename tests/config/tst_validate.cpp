@@ -111,10 +111,13 @@ void TestValidate::theContractsExample()
     QCOMPARE(config.budgets.size(), 1);
     QCOMPARE(config.budgets[0].cap.nano, 10'000'000'000);
 
-    // Its two targets speak different dialects, and budgets come later: both are said.
-    QCOMPARE(checked.problems.size(), 2);
+    QCOMPARE(config.budgets[0].scope, QStringLiteral("all"));
+    QCOMPARE(config.budgets[0].window, QStringLiteral("day"));
+    QCOMPARE(config.budgets[0].warnPercent, 80);
+
+    // Its two targets speak different dialects: that is said.
+    QCOMPARE(checked.problems.size(), 1);
     QCOMPARE(checked.problems[0].path, QStringLiteral("$.chains[0].targets"));
-    QCOMPARE(checked.problems[1].path, QStringLiteral("$.budgets[0]"));
 
     const auto rates = ratesFor(config, *anthropic, QStringLiteral("claude-sonnet-5"), {},
                                 1'795'000'000'000, 100);
@@ -399,6 +402,18 @@ void TestValidate::problems_data()
         "claude-code");
     row("budget window", "budgets[0].window", "\"dya\"", "$.budgets[0].window", "day");
     row("budget cap", "budgets[0].cap", "10", "$.budgets[0].cap");
+    row("budget cap below zero", "budgets[0].cap", "\"-1.00\"", "$.budgets[0].cap");
+    row("budget scope misspelt", "budgets[0].scope", "\"al\"", "$.budgets[0].scope", "all");
+    row("budget kind misspelt", "budgets[0].scope", "\"cliet:claude-code\"", "$.budgets[0].scope",
+        "client");
+    row("budget of no chain", "budgets[0].scope", "\"chain:codng\"", "$.budgets[0].scope",
+        "coding");
+    row("budget of a session", "budgets[0].scope", "\"session:x\"", "$.budgets[0].scope");
+    row("budget for a run", "budgets[0].window", "\"run\"", "$.budgets[0].window");
+    row("budget warning above all", "budgets[0].warn_percent", "101", "$.budgets[0].warn_percent");
+    row("budget warning at nothing", "budgets[0].warn_percent", "0", "$.budgets[0].warn_percent");
+    row("budget key misspelt", "budgets[0].warn_precent", "80", "$.budgets[0].warn_precent",
+        "warn_percent");
     row("attempts", "routing", "{\"max_attempts\": 9}", "$.routing.max_attempts");
     row("retries", "routing", "{\"retries_per_target\": 4}", "$.routing.retries_per_target");
     row("backoff", "routing", "{\"backoff_cap_ms\": 100}", "$.routing.backoff_cap_ms");
@@ -461,7 +476,6 @@ void TestValidate::warnings_data()
     row("client without key", "clients[+]", "{\"id\": \"b\"}", "$.clients[1]");
     row("no translator", "providers[1].dialect", "\"gemini\"", "$.chains[0].targets[1]");
     row("no shared dialect", "routing", "{}", "$.chains[0].targets");
-    row("budget", "routing", "{}", "$.budgets[0]");
 }
 
 void TestValidate::warnings()
