@@ -39,11 +39,12 @@ struct SearchResult {
 enum class HealthSplit : quint8 { ByProvider, ByModel, ByKey };
 
 struct HealthAsk {
-    qint64 fromWallMs = 0;
-    qint64 toWallMs = 0;
+    qint64 fromWallMs = 0; // widened to whole buckets, multiples of their length since 1970; the
+    qint64 toWallMs = 0; // report's `ask` has what was taken
+    // An attempt counts where it ended.
     Millis bucket{2'000}; // 2 s, 15 s, 5 min, 1 h; 15-minute multiples reach back over a restart
     HealthSplit split = HealthSplit::ByProvider;
-    bool hasDrills = false; // drills and simulated providers' drills included
+    bool hasDrills = false; // attempts that met a fault put in on purpose
 };
 
 struct HealthBucket {
@@ -79,8 +80,8 @@ enum class SpendGroup : quint8 { Model, Client, Key, Provider, Chain, Program, F
 enum class SpendGrain : quint8 { Quarter, Hour, Day };
 
 struct SpendAsk {
-    qint64 fromWallMs = 0;
-    qint64 toWallMs = 0;
+    qint64 fromWallMs = 0; // the report covers whole buckets: the first may begin before this,
+    qint64 toWallMs = 0; // the last may end after this
     SpendGrain grain = SpendGrain::Hour;
     SpendGroup group = SpendGroup::Model;
     QByteArray zone; // IANA id for hours' and days' borders; empty = the system's
@@ -99,7 +100,9 @@ struct SpendSums {
 };
 
 struct SpendRow {
-    QString key; // the group's value: model id, client id, …
+    // The group's value: model id, client id, …; Key: "provider/key". Empty: none (refused before a
+    // target was tried), or not known. Program and folder "*": what came after the 256 of a day.
+    QString key;
     SpendSums sums;
 };
 

@@ -21,4 +21,9 @@ void StoreSink::record(std::shared_ptr<const Exchange> exchange)
     m_store.record(std::move(exchange));
 }
 
+void StoreSink::event(const EventView &event)
+{
+    m_store.append(event);
+}
+
 } // namespace sb::engine

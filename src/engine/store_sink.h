@@ -19,6 +19,7 @@ public:
     bool sent(const Exchange &exchange, int index) override;
     bool settled(const Exchange &exchange) override;
     void record(std::shared_ptr<const Exchange> exchange) override;
+    void event(const EventView &event) override;
     store::Journal *journal() { return m_journal.get(); }
     quint64 failures() const { return m_failures; }
 

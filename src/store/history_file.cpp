@@ -1,6 +1,7 @@
 #include "store/history_file.h"
 
 #include "base/log.h"
+#include "store/exchange_bits.h"
 #include "store/exchange_codec.h"
 #include "store/schema.h"
 
@@ -12,6 +13,13 @@ namespace {
 constexpr int kTrimRows = 500;
 constexpr qint64 kVacuumPages = 500;
 constexpr int kMaxPage = 1'000;
+constexpr int kMaxEvents = 20'000;
+
+template <typename E> E toEnum(const QVariant &value, E last)
+{
+    const int number = value.toInt();
+    return number >= 0 && number <= int(last) ? E(number) : E(0);
+}
 } // namespace
 
 Result<void> HistoryFile::open(const QString &path)
@@ -42,9 +50,9 @@ Result<void> HistoryFile::add(std::span<const std::shared_ptr<const Exchange>> e
                 QStringLiteral("INSERT INTO exchanges (id, wall_ms, client, chain, dialect, model,"
                                "provider, served_model, outcome, code, status, attempts,"
                                "is_failover, is_diverted, is_drill, cost_nusd, uncertain_nusd,"
-                               "tokens_in, tokens_out, first_content_us, ended_us, body)"
-                               "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-                               "?, ?) ON CONFLICT DO NOTHING"));
+                               "tokens_in, tokens_out, first_content_us, ended_us, body, flags,"
+                               "outcomes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+                               "?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"));
             !done)
             return done;
     }
@@ -78,10 +86,80 @@ Result<void> HistoryFile::add(std::span<const std::shared_ptr<const Exchange>> e
         row.add(exchange.firstContentAt.count());
         row.add(exchange.endedAt.count());
         row.add(encodeExchange(exchange));
+        row.add(flagBits(exchange));
+        row.add(outcomeBits(exchange));
         if (auto done = row.exec(); !done)
             return done;
     }
     return transaction.commit();
+}
+
+Result<void> HistoryFile::addEvents(std::span<const std::shared_ptr<const EventView>> events)
+{
+    if (events.empty())
+        return {};
+    Transaction transaction(m_database);
+    if (!transaction.begun())
+        return transaction.begun();
+    {
+        auto query = m_database.prepare(QStringLiteral(
+            "INSERT INTO events (wall_ms, kind, provider, chain, client, cause, status, revision,"
+            " subject, until_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+        if (!query)
+            return unexpected(query.error());
+        for (const auto &event : events) {
+            int at = 0;
+            query->bindValue(at++, event->wallMs);
+            query->bindValue(at++, int(event->kind));
+            query->bindValue(at++, bound(event->provider.text()));
+            query->bindValue(at++, bound(event->chain.text()));
+            query->bindValue(at++, bound(event->client.text()));
+            query->bindValue(at++, int(event->cause));
+            query->bindValue(at++, event->status);
+            query->bindValue(at++, qint64(event->revision));
+            query->bindValue(at++, bound(event->subject));
+            query->bindValue(at++, event->untilWallMs);
+            if (auto done = Database::exec(*query); !done)
+                return done;
+        }
+    }
+    return transaction.commit();
+}
+
+Result<QList<EventView>> HistoryFile::events(Database &database, qint64 fromWallMs, qint64 toWallMs)
+{
+    // The newest ones when there are too many to show.
+    auto query = database.prepare(
+        QStringLiteral("SELECT wall_ms, kind, provider, chain, client, cause, status, revision,"
+                       " subject, until_ms FROM events WHERE wall_ms >= ? AND wall_ms < ?"
+                       " ORDER BY wall_ms DESC, seq DESC LIMIT ?"));
+    if (!query)
+        return unexpected(query.error());
+    query->addBindValue(fromWallMs);
+    query->addBindValue(toWallMs);
+    query->addBindValue(kMaxEvents);
+    if (auto done = Database::exec(*query); !done)
+        return unexpected(done.error());
+    QList<EventView> events;
+    while (query->next()) {
+        const int kind = query->value(1).toInt();
+        if (kind < 0 || kind > int(EventKind::Resumed))
+            continue; // a later version's
+        EventView event;
+        event.wallMs = query->value(0).toLongLong();
+        event.kind = EventKind(kind);
+        event.provider = ProviderId(query->value(2).toString());
+        event.chain = ChainId(query->value(3).toString());
+        event.client = ClientId(query->value(4).toString());
+        event.cause = toEnum(query->value(5), AttemptOutcome::MovedOn);
+        event.status = query->value(6).toInt();
+        event.revision = query->value(7).toUInt();
+        event.subject = query->value(8).toString();
+        event.untilWallMs = query->value(9).toLongLong();
+        events << event;
+    }
+    std::reverse(events.begin(), events.end());
+    return events;
 }
 
 Result<qint64> HistoryFile::trimSome(qint64 oldestWallMs, qint64 bytes)
@@ -108,6 +186,13 @@ Result<qint64> HistoryFile::trimSome(qint64 oldestWallMs, qint64 bytes)
         return unexpected(done.error());
     const qint64 removed = query->numRowsAffected();
     query.value().finish();
+    auto old = m_database.prepare(QStringLiteral("DELETE FROM events WHERE wall_ms < ?"));
+    if (!old)
+        return unexpected(old.error());
+    old->addBindValue(oldestWallMs);
+    if (auto done = Database::exec(*old); !done)
+        return unexpected(done.error());
+    old.value().finish();
     if (removed == 0)
         return removed;
     Transaction transaction(m_database);

@@ -44,6 +44,11 @@ void LedgerFile::clearStatements()
     m_insertSettlement.clear();
     m_addQuarter.clear();
     m_addDay.clear();
+    m_addCallerQuarter.clear();
+    m_addCallerDay.clear();
+    m_health.forget();
+    m_callersDay = -1;
+    m_callers.clear();
 }
 
 Result<void> LedgerFile::saveFact(const QString &name, const QVariant &value)
@@ -93,7 +98,8 @@ Result<void> LedgerFile::useZone(const QByteArray &zone)
     for (const QString &sql :
          {QStringLiteral("CREATE TEMP TABLE IF NOT EXISTS dates (quarter_ms INTEGER PRIMARY KEY,"
                          "date TEXT NOT NULL, from_ms INTEGER NOT NULL)"),
-          QStringLiteral("DELETE FROM dates"), QStringLiteral("DELETE FROM days")}) {
+          QStringLiteral("DELETE FROM dates"), QStringLiteral("DELETE FROM days"),
+          QStringLiteral("DELETE FROM caller_days")}) {
         if (auto done = m_database.run(sql); !done)
             return done;
     }
@@ -109,40 +115,70 @@ Result<void> LedgerFile::useZone(const QByteArray &zone)
             if (auto done = Database::exec(*insert); !done)
                 return done;
         }
-        auto fill = m_database.prepare(
-            QStringLiteral("INSERT INTO days SELECT ?, d.date, d.from_ms, provider, model, client,"
-                           "chain, is_drill, %1 FROM quarters q JOIN dates d ON"
-                           " d.quarter_ms = q.from_ms GROUP BY d.date, provider, model, client,"
-                           " chain, is_drill")
-                .arg(sumOfColumns()));
-        if (!fill)
-            return unexpected(fill.error());
-        fill->bindValue(0, name);
-        if (auto done = Database::exec(*fill); !done)
-            return done;
+        for (const auto &[table, keys] :
+             {std::pair(QStringLiteral("days"),
+                        QStringLiteral("provider, model, client, chain, key, is_drill")),
+              std::pair(QStringLiteral("caller_days"),
+                        QStringLiteral("program, folder, is_drill"))}) {
+            const QString quarters = table == QLatin1String("days")
+                ? QStringLiteral("quarters")
+                : QStringLiteral("caller_quarters");
+            auto fill = m_database.prepare(
+                QStringLiteral("INSERT INTO %1 (zone, date, from_ms, %2, %3) SELECT ?, d.date,"
+                               " d.from_ms, %2, %4 FROM %5 q JOIN dates d ON"
+                               " d.quarter_ms = q.from_ms GROUP BY d.date, %2")
+                    .arg(table, keys, sumColumns(), sumOfColumns(), quarters));
+            if (!fill)
+                return unexpected(fill.error());
+            fill->bindValue(0, name);
+            if (auto done = Database::exec(*fill); !done)
+                return done;
+        }
     }
     if (auto done = saveFact(QStringLiteral("zone"), name); !done)
         return done;
     return transaction.commit();
 }
 
-Result<int> LedgerFile::book(std::span<const ExchangePtr> exchanges)
+Result<int> LedgerFile::book(std::span<const ExchangePtr> exchanges,
+                             const QHash<HealthQuarters::Place, int> &peaks)
+{
+    Result<int> booked = bookAll(exchanges, peaks);
+    if (!booked) { // what was added up beside the file is not in it
+        m_health.forget();
+        m_callersDay = -1;
+    }
+    return booked;
+}
+
+Result<int> LedgerFile::bookAll(std::span<const ExchangePtr> exchanges,
+                                const QHash<HealthQuarters::Place, int> &peaks)
 {
     Transaction transaction(m_database);
     if (!transaction.begun())
         return unexpected(transaction.begun().error());
     RollupCells cells;
+    CallerCells callers;
     int added = 0;
     for (const ExchangePtr &exchange : exchanges) {
         const Result<bool> isNew = insertSettlements(*exchange);
         if (!isNew)
             return unexpected(isNew.error());
-        if (*isNew) {
-            addTo(cells, *exchange);
-            ++added;
-        }
+        if (!*isNew)
+            continue;
+        addTo(cells, *exchange);
+        addTo(callers, *exchange);
+        if (auto done = m_health.add(m_database, *exchange); !done)
+            return unexpected(done.error());
+        ++added;
     }
     if (auto done = addCells(cells); !done)
+        return unexpected(done.error());
+    if (auto done = addCallers(callers); !done)
+        return unexpected(done.error());
+    if (auto done = m_health.raise(m_database, peaks); !done)
+        return unexpected(done.error());
+    if (auto done = m_health.write(m_database); !done)
         return unexpected(done.error());
     if (auto done = transaction.commit(); !done)
         return unexpected(done.error());
@@ -207,17 +243,18 @@ Result<void> LedgerFile::addCells(const RollupCells &cells)
         auto done = m_addQuarter.prepare(
             m_database,
             upsert(QStringLiteral("quarters"),
-                   QStringLiteral("from_ms, provider, model, client, chain, is_drill"),
-                   QStringLiteral("?, ?, ?, ?, ?, ?"),
-                   QStringLiteral("from_ms, provider, model, client, chain, is_drill")));
+                   QStringLiteral("from_ms, provider, model, client, chain, key, is_drill"),
+                   QStringLiteral("?, ?, ?, ?, ?, ?, ?"),
+                   QStringLiteral("from_ms, provider, model, client, chain, key, is_drill")));
         if (done)
             done = m_addDay.prepare(
                 m_database,
                 upsert(
                     QStringLiteral("days"),
-                    QStringLiteral("zone, date, from_ms, provider, model, client, chain, is_drill"),
-                    QStringLiteral("?, ?, ?, ?, ?, ?, ?, ?"),
-                    QStringLiteral("zone, date, provider, model, client, chain, is_drill")));
+                    QStringLiteral(
+                        "zone, date, from_ms, provider, model, client, chain, key, is_drill"),
+                    QStringLiteral("?, ?, ?, ?, ?, ?, ?, ?, ?"),
+                    QStringLiteral("zone, date, provider, model, client, chain, key, is_drill")));
         if (!done)
             return done;
     }
@@ -227,6 +264,7 @@ Result<void> LedgerFile::addCells(const RollupCells &cells)
         row.add(key.model);
         row.add(key.client);
         row.add(key.chain);
+        row.add(key.key);
         row.add(int(key.isDrill));
         addSums(row, sums);
         return row.exec();
@@ -243,6 +281,89 @@ Result<void> LedgerFile::addCells(const RollupCells &cells)
         m_addDay.add(day.date);
         m_addDay.add(day.fromWallMs);
         if (auto done = finish(m_addDay, key, *cell); !done)
+            return done;
+    }
+    return {};
+}
+
+// At most kCallersADay pairs of a day keep their name; a folder per run must not grow the file.
+Result<CallerCells> LedgerFile::folded(const CallerCells &cells)
+{
+    constexpr qint64 kUtcDayMs = 24ll * 60 * 60 * 1000;
+    CallerCells kept;
+    for (auto cell = cells.cbegin(); cell != cells.cend(); ++cell) {
+        CallerKey key = cell.key();
+        const qint64 day = key.fromWallMs / kUtcDayMs;
+        if (day != m_callersDay) {
+            m_callers.clear();
+            m_callersDay = -1;
+            auto query = m_database.prepare(
+                QStringLiteral("SELECT DISTINCT program, folder FROM caller_quarters"
+                               " WHERE from_ms >= ? AND from_ms < ?"));
+            if (!query)
+                return unexpected(query.error());
+            query->addBindValue(day * kUtcDayMs);
+            query->addBindValue((day + 1) * kUtcDayMs);
+            if (auto done = Database::exec(*query); !done)
+                return unexpected(done.error());
+            while (query->next())
+                m_callers.insert({query->value(0).toString(), query->value(1).toString()});
+            m_callersDay = day;
+        }
+        const std::pair<QString, QString> caller(key.program, key.folder);
+        if (!m_callers.contains(caller)) {
+            if (m_callers.size() < kCallersADay)
+                m_callers.insert(caller);
+            else
+                key.program = key.folder = kOtherCallers;
+        }
+        addSums(kept[key], *cell);
+    }
+    return kept;
+}
+
+Result<void> LedgerFile::addCallers(const CallerCells &cells)
+{
+    if (!m_addCallerQuarter.isReady()) {
+        auto done = m_addCallerQuarter.prepare(
+            m_database,
+            upsert(QStringLiteral("caller_quarters"),
+                   QStringLiteral("from_ms, program, folder, is_drill"),
+                   QStringLiteral("?, ?, ?, ?"),
+                   QStringLiteral("from_ms, program, folder, is_drill")));
+        if (done)
+            done = m_addCallerDay.prepare(
+                m_database,
+                upsert(QStringLiteral("caller_days"),
+                       QStringLiteral("zone, date, from_ms, program, folder, is_drill"),
+                       QStringLiteral("?, ?, ?, ?, ?, ?"),
+                       QStringLiteral("zone, date, program, folder, is_drill")));
+        if (!done)
+            return done;
+    }
+    const auto kept = folded(cells);
+    if (!kept)
+        return unexpected(kept.error());
+    const QString zone = QString::fromLatin1(m_days.zone());
+    const auto finish = [](Statement &row, const CallerKey &key, const RollupRow &sums) {
+        row.add(key.program);
+        row.add(key.folder);
+        row.add(int(key.isDrill));
+        addSums(row, sums);
+        return row.exec();
+    };
+    for (auto cell = kept->cbegin(); cell != kept->cend(); ++cell) {
+        const CallerKey &key = cell.key();
+        m_addCallerQuarter.start();
+        m_addCallerQuarter.add(key.fromWallMs);
+        if (auto done = finish(m_addCallerQuarter, key, *cell); !done)
+            return done;
+        const Day &day = m_days.dayOf(key.fromWallMs);
+        m_addCallerDay.start();
+        m_addCallerDay.add(zone);
+        m_addCallerDay.add(day.date);
+        m_addCallerDay.add(day.fromWallMs);
+        if (auto done = finish(m_addCallerDay, key, *cell); !done)
             return done;
     }
     return {};

@@ -6,6 +6,7 @@
 
 #include "store/database.h"
 #include "store/days.h"
+#include "store/health_quarters.h"
 #include "store/rollup.h"
 #include "store/statement.h"
 #include "store/store.h"
@@ -24,8 +25,9 @@ public:
     bool isOpen() const { return m_database.isOpen(); }
     Database &database() { return m_database; }
 
-    // How many were new.
-    Result<int> book(std::span<const ExchangePtr> exchanges);
+    // How many were new. `peaks`: most attempts at once, for the health of their quarters.
+    Result<int> book(std::span<const ExchangePtr> exchanges,
+                     const QHash<HealthQuarters::Place, int> &peaks = {});
 
     Result<void> saveGates(const QList<GateRow> &gates);
     Result<QList<GateRow>> gates();
@@ -36,10 +38,15 @@ public:
     // Makes the days anew from the quarters when `zone` is not the file's.
     Result<void> useZone(const QByteArray &zone);
     const QByteArray &zone() const { return m_days.zone(); }
+    Result<void> trimHealth(qint64 oldestMs) { return HealthQuarters::trim(m_database, oldestMs); }
 
 private:
+    Result<int> bookAll(std::span<const ExchangePtr> exchanges,
+                        const QHash<HealthQuarters::Place, int> &peaks);
     Result<bool> insertSettlements(const Exchange &exchange);
     Result<void> addCells(const RollupCells &cells);
+    Result<void> addCallers(const CallerCells &cells);
+    Result<CallerCells> folded(const CallerCells &cells);
     void clearStatements();
 
     Database m_database;
@@ -47,6 +54,12 @@ private:
     Statement m_insertSettlement;
     Statement m_addQuarter;
     Statement m_addDay;
+    Statement m_addCallerQuarter;
+    Statement m_addCallerDay;
+    HealthQuarters m_health;
+    // The callers told apart on one UTC day; what comes beyond them is folded.
+    qint64 m_callersDay = -1;
+    QSet<std::pair<QString, QString>> m_callers;
 };
 
 } // namespace sb::store

@@ -1,12 +1,51 @@
 #include "store/reader.h"
 
 #include "store/days.h"
+#include "store/exchange_codec.h"
+#include "store/health_quarters.h"
 #include "store/history_file.h"
 #include "store/rollup.h"
 
+#include <QFileInfo>
 #include <QVariant>
 
 namespace sb::store {
+
+namespace {
+constexpr int kReadBackRows = 1'000; // of one part
+constexpr qint64 kLongestDayMs = 26ll * 60 * 60 * 1000;
+
+qint64 bytesOf(const QString &path)
+{
+    return QFileInfo(path).size() + QFileInfo(path + QStringLiteral("-wal")).size();
+}
+
+struct GroupPlace {
+    QString column;
+    bool isCaller;
+};
+
+GroupPlace placeOf(SumGroup group)
+{
+    switch (group) {
+    case SumGroup::Model:
+        return {QStringLiteral("model"), false};
+    case SumGroup::Client:
+        return {QStringLiteral("client"), false};
+    case SumGroup::Key:
+        return {QStringLiteral("iif(provider = '', '', provider || '/' || key)"), false};
+    case SumGroup::Provider:
+        return {QStringLiteral("provider"), false};
+    case SumGroup::Chain:
+        return {QStringLiteral("chain"), false};
+    case SumGroup::Program:
+        return {QStringLiteral("program"), true};
+    case SumGroup::Folder:
+        return {QStringLiteral("folder"), true};
+    }
+    return {QStringLiteral("''"), false};
+}
+} // namespace
 
 Reader::Reader(const QString &ledgerPath, const QString &historyPath)
     : m_ledgerPath(ledgerPath)
@@ -22,8 +61,10 @@ Result<void> Reader::openLedger()
 
 Result<void> Reader::openHistory()
 {
-    return m_history.isOpen() ? Result<void>()
-                              : m_history.open(m_historyPath, Database::Mode::ReadOnly);
+    if (m_history.isOpen())
+        return {};
+    auto done = m_history.open(m_historyPath, Database::Mode::ReadOnly);
+    return done ? Search::installFunctions(m_history) : done;
 }
 
 void Reader::close()
@@ -65,8 +106,9 @@ Result<QList<RollupRow>> Reader::rows(const QString &sql, const QList<QVariant> 
         row.model = query->value(2).toString();
         row.client = ClientId(query->value(3).toString());
         row.chain = ChainId(query->value(4).toString());
-        row.isDrill = query->value(5).toBool();
-        readSums(*query, 6, row);
+        row.key = KeyId(query->value(5).toString());
+        row.isDrill = query->value(6).toBool();
+        readSums(*query, 7, row);
         rows << row;
     }
     return rows;
@@ -74,7 +116,7 @@ Result<QList<RollupRow>> Reader::rows(const QString &sql, const QList<QVariant> 
 
 Result<QList<RollupRow>> Reader::quarters(qint64 fromWallMs, qint64 toWallMs)
 {
-    return rows(QStringLiteral("SELECT from_ms, provider, model, client, chain, is_drill, %1"
+    return rows(QStringLiteral("SELECT from_ms, provider, model, client, chain, key, is_drill, %1"
                                " FROM quarters WHERE from_ms >= ? AND from_ms < ? ORDER BY from_ms")
                     .arg(sumColumns()),
                 {fromWallMs, toWallMs});
@@ -82,11 +124,206 @@ Result<QList<RollupRow>> Reader::quarters(qint64 fromWallMs, qint64 toWallMs)
 
 Result<QList<RollupRow>> Reader::spentSince(qint64 fromWallMs)
 {
-    return rows(QStringLiteral("SELECT min(from_ms), provider, '', client, chain, is_drill, %1"
+    return rows(QStringLiteral("SELECT min(from_ms), provider, '', client, chain, '',"
+                               " is_drill, %1"
                                " FROM quarters WHERE from_ms >= ? AND is_drill = 0"
                                " GROUP BY provider, client, chain")
                     .arg(sumOfColumns()),
                 {fromWallMs});
+}
+
+Result<QString> Reader::storedZone()
+{
+    auto query = m_ledger.prepare(QStringLiteral("SELECT value FROM facts WHERE name = 'zone'"));
+    if (!query)
+        return unexpected(query.error());
+    if (auto done = Database::exec(*query); !done)
+        return unexpected(done.error());
+    return query->next() ? query->value(0).toString() : QString();
+}
+
+Result<QList<SumRow>> Reader::sums(const SumAsk &ask)
+{
+    if (auto done = openLedger(); !done)
+        return unexpected(done.error());
+    const GroupPlace place = placeOf(ask.group);
+    QString table = place.isCaller ? QStringLiteral("caller_quarters") : QStringLiteral("quarters");
+    QString where = QStringLiteral("from_ms >= ? AND from_ms < ?");
+    QList<QVariant> values{ask.fromWallMs, ask.toWallMs};
+    std::optional<DayBook> book;
+    if (ask.dayZone) {
+        book.emplace(*ask.dayZone);
+        const auto stored = storedZone();
+        if (!stored)
+            return unexpected(stored.error());
+        if (*stored == QString::fromLatin1(book->zone())) {
+            table = place.isCaller ? QStringLiteral("caller_days") : QStringLiteral("days");
+            // The date is what the key begins with; a day away on both sides is wide enough.
+            where = QStringLiteral("zone = ? AND date >= ? AND date <= ? AND from_ms >= ?"
+                                   " AND from_ms < ?");
+            values = {*stored, book->dayOf(ask.fromWallMs).date, book->dayOf(ask.toWallMs).date,
+                      ask.fromWallMs, ask.toWallMs};
+            book.reset();
+        } else {
+            values[1] = ask.toWallMs + kLongestDayMs; // a day starts in the range, may end after it
+        }
+    }
+    auto query = m_ledger.prepare(
+        QStringLiteral("SELECT from_ms, %1 AS name, %2 FROM %3 WHERE %4%5 GROUP BY from_ms, name")
+            .arg(place.column, sumOfColumns(), table, where,
+                 ask.hasDrills ? QString() : QStringLiteral(" AND is_drill = 0")));
+    if (!query)
+        return unexpected(query.error());
+    for (const QVariant &value : std::as_const(values))
+        query->addBindValue(value);
+    if (auto done = Database::exec(*query); !done)
+        return unexpected(done.error());
+    QList<SumRow> rows;
+    QHash<std::pair<qint64, QString>, qsizetype> places;
+    while (query->next()) {
+        SumRow row;
+        row.fromWallMs = query->value(0).toLongLong();
+        row.name = query->value(1).toString();
+        readSums(*query, 2, row.sums);
+        if (!book) {
+            rows << row;
+            continue;
+        }
+        row.fromWallMs = book->dayOf(row.fromWallMs).fromWallMs;
+        if (row.fromWallMs < ask.fromWallMs || row.fromWallMs >= ask.toWallMs)
+            continue;
+        const std::pair<qint64, QString> where(row.fromWallMs, row.name);
+        const auto known = places.constFind(where);
+        if (known == places.cend()) {
+            places.insert(where, rows.size());
+            rows << row;
+        } else {
+            addSums(rows[*known].sums, row.sums);
+        }
+    }
+    return rows;
+}
+
+Result<QList<HealthCell>> Reader::health(qint64 fromWallMs, qint64 toWallMs, Millis bucket)
+{
+    if (auto done = openLedger(); !done)
+        return unexpected(done.error());
+    return HealthQuarters::cells(m_ledger, fromWallMs, toWallMs, bucket.count());
+}
+
+Result<QList<EventView>> Reader::events(qint64 fromWallMs, qint64 toWallMs)
+{
+    if (auto done = openHistory(); !done)
+        return unexpected(done.error());
+    return HistoryFile::events(m_history, fromWallMs, toWallMs);
+}
+
+Result<Sizes> Reader::sizes()
+{
+    if (auto done = openHistory(); !done)
+        return unexpected(done.error());
+    Sizes sizes;
+    sizes.ledgerBytes = bytesOf(m_ledgerPath);
+    sizes.historyBytes = bytesOf(m_historyPath);
+    const auto count = m_history.number(QStringLiteral("SELECT count(*) FROM exchanges"));
+    if (!count)
+        return unexpected(count.error());
+    sizes.exchanges = *count;
+    const auto oldest
+        = m_history.number(QStringLiteral("SELECT wall_ms FROM exchanges ORDER BY id LIMIT 1"));
+    if (!oldest)
+        return unexpected(oldest.error());
+    sizes.oldestWallMs = *oldest;
+    return sizes;
+}
+
+// ---- what goes on in parts ----
+
+void Reader::search(const SearchQuery &ask, SearchWatch watch)
+{
+    auto search = std::make_shared<Search>(ask, std::move(watch));
+    if (auto done = openHistory(); !done)
+        return search->fail(done.error());
+    m_searches << search;
+    goOn(search);
+}
+
+void Reader::goOn(const std::shared_ptr<Search> &search)
+{
+    if (m_isStopped)
+        return;
+    if (auto done = openHistory(); !done)
+        search->fail(done.error());
+    else if (search->step(m_history)) {
+        QMetaObject::invokeMethod(
+            this, [this, search] { goOn(search); }, Qt::QueuedConnection);
+        return;
+    }
+    m_searches.removeOne(search);
+}
+
+void Reader::stop()
+{
+    m_isStopped = true;
+    for (const auto &search : std::exchange(m_searches, {}))
+        search->fail(Error::make(QStringLiteral("not_running"),
+                                 QStringLiteral("The store is being closed.")));
+    close();
+}
+
+void Reader::readBack(qint64 fromWallMs, qint64 lastSeq, qint64 most, Taker take)
+{
+    if (m_isStopped || !openHistory())
+        return;
+    QByteArray fromId = idBytes(ExchangeId{quint64(std::max<qint64>(fromWallMs, 0)) << 16, 0});
+    {
+        auto query = m_history.prepare(
+            QStringLiteral("SELECT id FROM exchanges WHERE id >= ? ORDER BY id DESC"
+                           " LIMIT 1 OFFSET ?"));
+        if (!query)
+            return;
+        query->addBindValue(fromId);
+        query->addBindValue(most - 1);
+        if (!Database::exec(*query))
+            return;
+        if (query->next())
+            fromId = query->value(0).toByteArray();
+    }
+    readPart(fromId, lastSeq, take);
+}
+
+void Reader::readPart(const QByteArray &fromId, qint64 lastSeq, const Taker &take)
+{
+    if (m_isStopped || !openHistory())
+        return;
+    std::vector<std::shared_ptr<const Exchange>> part;
+    QByteArray nextId;
+    {
+        auto query = m_history.prepare(QStringLiteral(
+            "SELECT id, seq, body FROM exchanges WHERE id >= ? ORDER BY id LIMIT ?"));
+        if (!query)
+            return;
+        query->addBindValue(fromId);
+        query->addBindValue(kReadBackRows + 1);
+        if (!Database::exec(*query))
+            return;
+        for (int row = 0; query->next(); ++row) {
+            if (row == kReadBackRows) {
+                nextId = query->value(0).toByteArray();
+                break;
+            }
+            if (query->value(1).toLongLong() > lastSeq)
+                continue; // came in by itself meanwhile
+            if (auto exchange = decodeExchange(query->value(2).toByteArray()))
+                part.push_back(std::make_shared<const Exchange>(std::move(*exchange)));
+        }
+    }
+    if (!part.empty())
+        take(std::move(part));
+    if (!nextId.isEmpty())
+        QMetaObject::invokeMethod(
+            this, [this, nextId, lastSeq, take] { readPart(nextId, lastSeq, take); },
+            Qt::QueuedConnection);
 }
 
 Result<QList<RollupRow>> Reader::days(const QByteArray &zone, qint64 fromWallMs, qint64 toWallMs)
@@ -94,27 +331,20 @@ Result<QList<RollupRow>> Reader::days(const QByteArray &zone, qint64 fromWallMs,
     DayBook book(zone);
     if (auto done = openLedger(); !done)
         return unexpected(done.error());
-    QString stored;
-    {
-        auto query
-            = m_ledger.prepare(QStringLiteral("SELECT value FROM facts WHERE name = 'zone'"));
-        if (!query)
-            return unexpected(query.error());
-        if (auto done = Database::exec(*query); !done)
-            return unexpected(done.error());
-        if (query->next())
-            stored = query->value(0).toString();
-    }
+    const auto zoneKept = storedZone();
+    if (!zoneKept)
+        return unexpected(zoneKept.error());
+    const QString &stored = *zoneKept;
     if (stored == QString::fromLatin1(book.zone())) {
-        return rows(QStringLiteral("SELECT from_ms, provider, model, client, chain, is_drill, %1"
-                                   " FROM days WHERE zone = ? AND from_ms >= ? AND from_ms < ?"
-                                   " ORDER BY from_ms")
-                        .arg(sumColumns()),
-                    {stored, fromWallMs, toWallMs});
+        return rows(
+            QStringLiteral("SELECT from_ms, provider, model, client, chain, key, is_drill, %1"
+                           " FROM days WHERE zone = ? AND from_ms >= ? AND from_ms < ?"
+                           " ORDER BY from_ms")
+                .arg(sumColumns()),
+            {stored, fromWallMs, toWallMs});
     }
     // Another zone than the one that is kept: add its days up. A day starts in the range and may
     // end after it.
-    constexpr qint64 kLongestDayMs = 26ll * 60 * 60 * 1000;
     const auto fine = quarters(fromWallMs,
                                toWallMs > std::numeric_limits<qint64>::max() - kLongestDayMs
                                    ? toWallMs
@@ -128,7 +358,8 @@ Result<QList<RollupRow>> Reader::days(const QByteArray &zone, qint64 fromWallMs,
         if (from < fromWallMs || from >= toWallMs)
             continue;
         const RollupKey key{
-            from, row.provider.text(), row.model, row.client.text(), row.chain.text(), row.isDrill};
+            from,           row.provider.text(), row.model, row.client.text(), row.chain.text(),
+            row.key.text(), row.isDrill};
         const auto place = places.constFind(key);
         if (place == places.cend()) {
             places.insert(key, coarse.size());

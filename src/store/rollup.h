@@ -1,4 +1,5 @@
-// Sums of many exchanges in one place of time, provider, model, client and chain.
+// Sums of many exchanges in one place of time, provider, model, key, client and chain, and the same
+// sums by who called.
 #pragma once
 
 #include "store/days.h"
@@ -15,25 +16,42 @@ struct RollupKey {
     QString model;
     QString client;
     QString chain;
+    QString key;
     bool isDrill = false;
 
     friend bool operator==(const RollupKey &, const RollupKey &) = default;
     friend size_t qHash(const RollupKey &key, size_t seed = 0)
     {
         return qHashMulti(seed, key.fromWallMs, key.provider, key.model, key.client, key.chain,
-                          key.isDrill);
+                          key.key, key.isDrill);
+    }
+};
+
+// Who called, beside the cells above and not multiplied with them: the same money once more.
+struct CallerKey {
+    qint64 fromWallMs = 0;
+    QString program;
+    QString folder;
+    bool isDrill = false;
+
+    friend bool operator==(const CallerKey &, const CallerKey &) = default;
+    friend size_t qHash(const CallerKey &key, size_t seed = 0)
+    {
+        return qHashMulti(seed, key.fromWallMs, key.program, key.folder, key.isDrill);
     }
 };
 
 // Only the sums of the rows are used; the keys say where.
 using RollupCells = QHash<RollupKey, RollupRow>;
+using CallerCells = QHash<CallerKey, RollupRow>;
 
 // Adds an exchange to the quarters it belongs to: each attempt to its own target, the exchange to
 // the target that served, else the last tried, else none.
 void addTo(RollupCells &quarters, const Exchange &exchange);
+void addTo(CallerCells &quarters, const Exchange &exchange);
 void addSums(RollupRow &to, const RollupRow &from);
 
-// The fifteen sums as columns, in one order for every statement.
+// The sixteen sums as columns, in one order for every statement.
 QString sumColumns(); // "exchanges, attempts, …"
 QString sumOfColumns(); // "sum(exchanges), …"
 QString sumUpdates(); // "exchanges = exchanges + excluded.exchanges, …"

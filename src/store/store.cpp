@@ -1,6 +1,7 @@
 #include "store/store.h"
 
 #include "base/log.h"
+#include "store/days.h"
 #include "store/reader.h"
 #include "store/writer.h"
 
@@ -10,6 +11,9 @@
 namespace sb::store {
 
 namespace {
+constexpr qint64 kReadBackMs = 24ll * 60 * 60 * 1000;
+constexpr qint64 kReadBackRows = 100'000; // a second of work beside the traffic
+
 // Runs `call` on the worker's thread and gives its answer by future.
 template <typename T, typename Call> QFuture<T> ask(QObject *worker, Call call)
 {
@@ -47,8 +51,10 @@ public:
     {
         if (m_check)
             m_check->wait();
-        finish(m_writerThread, m_writer.get());
-        finish(m_readerThread, m_reader.get());
+        finish(
+            m_writerThread, [this] { m_writer->close(); }, m_writer.get());
+        finish(
+            m_readerThread, [this] { m_reader->stop(); }, m_reader.get());
     }
 
     Result<Opened> open()
@@ -58,6 +64,8 @@ public:
         Result<Opened> opened = opening.takeResult();
         if (opened && m_writer->wasUnclean())
             startCheck();
+        if (opened)
+            readBack();
         return opened;
     }
 
@@ -76,6 +84,7 @@ public:
     {
         post([writer = m_writer.get(), revision] { writer->saveRevision(revision); });
     }
+    void append(const EventView &event) override { m_writer->append(event); }
     void onNotice(QObject *context, std::function<void(const Notice &)> call) override
     {
         post([writer = m_writer.get(), context, call = std::move(call)] {
@@ -119,6 +128,43 @@ public:
             return reader->spentSince(fromWallMs);
         });
     }
+    QFuture<Result<QList<SumRow>>> sums(const SumAsk &asked) override
+    {
+        return askFlushed<Result<QList<SumRow>>>(
+            [reader = m_reader.get(), asked] { return reader->sums(asked); });
+    }
+    QFuture<Result<QList<HealthCell>>> health(qint64 fromWallMs, qint64 toWallMs,
+                                              Millis bucket) override
+    {
+        if (bucket.count() % kQuarterMs == 0)
+            return askFlushed<Result<QList<HealthCell>>>(
+                [reader = m_reader.get(), fromWallMs, toWallMs, bucket] {
+                    return reader->health(fromWallMs, toWallMs, bucket);
+                });
+        return ask<Result<QList<HealthCell>>>(
+            m_writer.get(),
+            [writer = m_writer.get(), fromWallMs, toWallMs, bucket]() -> Result<QList<HealthCell>> {
+                (void)writer->flush();
+                return writer->health(fromWallMs, toWallMs, bucket);
+            });
+    }
+    QFuture<Result<QList<EventView>>> events(qint64 fromWallMs, qint64 toWallMs) override
+    {
+        return askFlushed<Result<QList<EventView>>>(
+            [reader = m_reader.get(), fromWallMs, toWallMs] {
+                return reader->events(fromWallMs, toWallMs);
+            });
+    }
+    void search(const SearchQuery &asked, SearchWatch watch) override
+    {
+        afterFlush([reader = m_reader.get(), asked, watch = std::move(watch)] {
+            reader->search(asked, watch);
+        });
+    }
+    QFuture<Result<Sizes>> sizes() override
+    {
+        return askFlushed<Result<Sizes>>([reader = m_reader.get()] { return reader->sizes(); });
+    }
     QFuture<Result<void>> setRetention(int days, qint64 bytes) override
     {
         return ask<Result<void>>(m_writer.get(), [writer = m_writer.get(), days, bytes] {
@@ -150,16 +196,59 @@ private:
     }
 
     // What was posted before is answered before; the worker closes its files on its own thread.
-    template <typename Worker> static void finish(QThread &thread, Worker *worker)
+    template <typename Close> static void finish(QThread &thread, Close close, QObject *worker)
     {
         QMetaObject::invokeMethod(
             worker,
-            [worker, &thread] {
-                worker->close();
+            [close, &thread] {
+                close();
                 thread.quit();
             },
             Qt::QueuedConnection);
         thread.wait();
+    }
+
+    // Asks the reader when the writer has brought in what was recorded so far. What the disk
+    // refused is missing then, as it is from every answer.
+    template <typename T, typename Call> QFuture<T> askFlushed(Call call)
+    {
+        auto promise = std::make_shared<QPromise<T>>();
+        promise->start();
+        QFuture<T> future = promise->future();
+        afterFlush([promise, call = std::move(call)] {
+            promise->addResult(call());
+            promise->finish();
+        });
+        return future;
+    }
+    template <typename Call> void afterFlush(Call call)
+    {
+        post([writer = m_writer.get(), reader = m_reader.get(), call = std::move(call)] {
+            (void)writer->flush();
+            QMetaObject::invokeMethod(reader, call, Qt::QueuedConnection);
+        });
+    }
+
+    // The fine grains of health are in memory: what the history still has fills them again.
+    void readBack()
+    {
+        if (m_writer->firstSeq() == 0)
+            return;
+        const qint64 from = PlainClock().wallMs() - kReadBackMs;
+        QMetaObject::invokeMethod(
+            m_reader.get(),
+            [reader = m_reader.get(), writer = m_writer.get(), from] {
+                reader->readBack(from, writer->firstSeq(), kReadBackRows,
+                                 [writer](std::vector<ExchangePtr> exchanges) {
+                                     QMetaObject::invokeMethod(
+                                         writer,
+                                         [writer, exchanges = std::move(exchanges)] {
+                                             writer->remember(exchanges);
+                                         },
+                                         Qt::QueuedConnection);
+                                 });
+            },
+            Qt::QueuedConnection);
     }
 
     // Reads the whole history once after an unclean stop, beside the traffic. [robustness §9]

@@ -8,7 +8,9 @@
 
 #include "base/result.h"
 #include "record/exchange.h"
+#include "record/exchange_filter.h"
 #include "record/frame.h"
+#include "store/health_grain.h"
 
 #include <QFuture>
 #include <QString>
@@ -37,15 +39,67 @@ struct RollupRow {
     QString model;
     ClientId client;
     ChainId chain;
+    KeyId key;
     bool isDrill = false;
     qint64 exchanges = 0;
     qint64 attempts = 0;
     qint64 failures = 0; // attempts that did not serve
     qint64 unpriced = 0;
     qint64 estimated = 0;
+    qint64 reported = 0; // the provider's own figure
     Usage usage; // sums
     Money cost;
     Money uncertain;
+};
+
+// What spend is added up by. Program and folder: at most kCallersADay pairs a UTC day are told
+// apart; what comes after them is in the pair ("*", "*").
+enum class SumGroup : quint8 { Model, Client, Key, Provider, Chain, Program, Folder };
+constexpr int kCallersADay = 256;
+inline const QString kOtherCallers = QStringLiteral("*");
+
+struct SumAsk {
+    SumGroup group = SumGroup::Model;
+    qint64 fromWallMs = 0; // of quarters or days that start in [from, to)
+    qint64 toWallMs = 0;
+    std::optional<QByteArray> dayZone; // days of this zone (empty = the system's), else quarters
+    bool hasDrills = false;
+};
+
+struct SumRow {
+    qint64 fromWallMs = 0;
+    QString name; // Key: "provider/key"
+    RollupRow sums; // only the sums are filled in
+};
+
+// A stored exchange is decoded only when its columns or bytes allow a match.
+struct SearchQuery {
+    ExchangeFilter filter;
+    std::optional<ExchangeId> before;
+    qint64 fromWallMs = 0;
+    qint64 toWallMs = 0; // 0 = until now
+    int limit = 5'000;
+};
+
+struct SearchFound {
+    QList<std::shared_ptr<const Exchange>> exchanges; // newest first
+    qint64 scanned = 0;
+    qint64 total = 0; // rows in the range
+    std::optional<ExchangeId> next; // more beyond the limit
+};
+
+// Called on the reader's thread; `done` exactly once, the others before it.
+struct SearchWatch {
+    std::function<bool()> isCancelled;
+    std::function<void(qint64 scanned, qint64 total)> progress;
+    std::function<void(Result<SearchFound>)> done;
+};
+
+struct Sizes {
+    qint64 ledgerBytes = 0; // with what waits in the write-ahead log
+    qint64 historyBytes = 0;
+    qint64 exchanges = 0;
+    qint64 oldestWallMs = 0; // 0 = none
 };
 
 struct GateRow {
@@ -79,6 +133,8 @@ public:
     // The whole list each time: gates that are missing from it are forgotten.
     virtual void saveGates(const QList<GateRow> &gates) = 0;
     virtual void saveRevision(quint32 revision) = 0;
+    // Something that happened; kept as long as the history.
+    virtual void append(const EventView &event) = 0;
     // History rows given up; their settlements are booked all the same.
     virtual quint64 dropped() const = 0;
     // Called on the writer thread's behalf, posted to `context`'s thread: disk full, space back.
@@ -101,6 +157,16 @@ public:
     // What was spent since the start of that quarter, without drills: one row for each client,
     // chain and provider.
     virtual QFuture<Result<QList<RollupRow>>> spentSince(qint64 fromWallMs) = 0;
+    // These five bring in first what was recorded before the call.
+    virtual QFuture<Result<QList<SumRow>>> sums(const SumAsk &ask) = 0;
+    // Buckets of whole quarters come from the files, others from memory: 1 s for six minutes, 15 s
+    // for 66 minutes, 5 min for a day. Merged to multiples of `bucket`; only those with something.
+    virtual QFuture<Result<QList<HealthCell>>> health(qint64 fromWallMs, qint64 toWallMs,
+                                                      Millis bucket)
+        = 0;
+    virtual QFuture<Result<QList<EventView>>> events(qint64 fromWallMs, qint64 toWallMs) = 0;
+    virtual void search(const SearchQuery &ask, SearchWatch watch) = 0;
+    virtual QFuture<Result<Sizes>> sizes() = 0;
     virtual QFuture<Result<void>> setRetention(int days, qint64 bytes) = 0;
     virtual QFuture<Result<qint64>> trimNow() = 0; // rows removed
     virtual QFuture<Result<void>> flush() = 0; // everything recorded so far is committed

@@ -25,6 +25,7 @@ constexpr size_t kBatch = 1'000;
 constexpr qint64 kRetryMs = 2'000;
 constexpr qint64 kTrimEveryMs = 10 * 60 * 1000;
 constexpr qint64 kDayMs = 24ll * 60 * 60 * 1000;
+constexpr int kHealthDays = 31; // at least; charts look back a week
 constexpr qint64 kWalBytes = 32ll * 1024 * 1024;
 
 qint64 wallMs()
@@ -66,15 +67,28 @@ QString Writer::journalFolder() const
 
 void Writer::record(ExchangePtr exchange)
 {
-    switch (m_ring.push(std::move(exchange))) {
-    case Ring<ExchangePtr>::Push::Done:
+    push({std::move(exchange), nullptr});
+}
+
+void Writer::append(const EventView &event)
+{
+    push({nullptr, std::make_shared<const EventView>(event)});
+}
+
+void Writer::push(Item &&item)
+{
+    const bool isExchange = item.exchange != nullptr;
+    switch (m_ring.push(std::move(item))) {
+    case Ring<Item>::Push::Done:
         return;
-    case Ring<ExchangePtr>::Push::Full:
+    case Ring<Item>::Push::Full:
+        if (!isExchange)
+            return; // a mark in a chart less
         // Its settlement is in the journal and is booked from there; the history row is given up.
         m_dropped.fetch_add(1, std::memory_order_relaxed);
         m_passed.fetch_add(1, std::memory_order_release);
         return;
-    case Ring<ExchangePtr>::Push::DoneWake:
+    case Ring<Item>::Push::DoneWake:
         QMetaObject::invokeMethod(
             this, [this] { wake(); }, Qt::QueuedConnection);
     }
@@ -120,6 +134,9 @@ Result<Opened> Writer::open()
     const auto today = m_ledger.dayTotal(wallMs());
     if (!gates || !revision || !today)
         return unexpected(!gates ? gates.error() : !revision ? revision.error() : today.error());
+    m_firstSeq = m_history.database()
+                     .number(QStringLiteral("SELECT coalesce(max(seq), 0) FROM exchanges"))
+                     .value_or(0);
     opened.gates = *gates;
     opened.revision = revision->toUInt();
     opened.today = today->cost;
@@ -278,9 +295,20 @@ bool Writer::drain()
         m_retryAtMs = 0;
     }
     while (true) {
-        ExchangePtr exchange;
-        while (m_batch.size() < kBatch && m_ring.pop(exchange))
-            m_batch.push_back(std::move(exchange));
+        Item item;
+        const size_t before = m_batch.size();
+        while (m_batch.size() < kBatch && m_ring.pop(item)) {
+            if (item.event)
+                m_events.push_back(std::move(item.event));
+            else
+                m_batch.push_back(std::move(item.exchange));
+        }
+        if (m_batch.size() > before)
+            watchHealth(std::span(m_batch).subspan(before));
+        if (!m_events.empty()) {
+            hadSomething = true;
+            writeEvents();
+        }
         if (m_batch.empty())
             break;
         hadSomething = true;
@@ -293,21 +321,67 @@ bool Writer::drain()
     return hadSomething;
 }
 
+void Writer::remember(std::span<const ExchangePtr> exchanges)
+{
+    const qint64 now = wallMs();
+    for (const ExchangePtr &exchange : exchanges)
+        m_health.add(*exchange, now);
+    (void)m_health.takePeaks(); // in the ledger since then
+}
+
+void Writer::watchHealth(std::span<const ExchangePtr> exchanges)
+{
+    const qint64 now = wallMs();
+    for (const ExchangePtr &exchange : exchanges)
+        m_health.add(*exchange, now);
+    const auto peaks = m_health.takePeaks();
+    for (auto peak = peaks.cbegin(); peak != peaks.cend(); ++peak) {
+        int &most = m_peaks[peak.key()];
+        most = std::max(most, *peak);
+    }
+}
+
+QList<HealthCell> Writer::health(qint64 fromWallMs, qint64 toWallMs, Millis bucket)
+{
+    m_health.forgetOld(wallMs());
+    return m_health.cells(fromWallMs, toWallMs, bucket.count());
+}
+
+void Writer::writeEvents()
+{
+    const auto events = std::exchange(m_events, {});
+    if (m_isHistoryPaused)
+        return;
+    Result<void> done = m_history.addEvents(events);
+    if (!done && isDamaged(done.error())) {
+        replaceHistory(done.error().detail);
+        done = m_history.addEvents(events);
+    }
+    m_isDirty = true;
+    if (done)
+        return;
+    if (isFull(done.error()))
+        onFull(QStringLiteral("history.db"));
+    else
+        qCWarning(lcStore, "events lost: %ls", qUtf16Printable(done.error().detail));
+}
+
 Result<void> Writer::commitBatch()
 {
     const quint64 passed = m_passed.load(std::memory_order_acquire);
-    Result<int> booked = m_ledger.book(m_batch);
+    Result<int> booked = m_ledger.book(m_batch, m_peaks);
     if (!booked && isDamaged(booked.error())) {
         if (auto done = replaceLedger(booked.error().detail); !done)
             return done;
-        booked = m_ledger.book(m_batch);
+        booked = m_ledger.book(m_batch, m_peaks);
     }
     if (!booked && isFull(booked.error())) {
         onFull(QStringLiteral("ledger.db"));
-        booked = m_ledger.book(m_batch);
+        booked = m_ledger.book(m_batch, m_peaks);
     }
     if (!booked)
         return unexpected(booked.error());
+    m_peaks.clear();
     m_isDirty = true;
     addToHistory(m_batch);
     const ExchangeId last = m_batch.back()->id;
@@ -526,6 +600,8 @@ void Writer::trimStep()
         return;
     }
     m_isTrimming = false;
+    m_health.forgetOld(wallMs());
+    (void)m_ledger.trimHealth(wallMs() - std::max(m_days, kHealthDays) * kDayMs);
     const auto waiters = std::exchange(m_trimWaiters, {});
     const qint64 total = std::exchange(m_trimmed, 0);
     for (const auto &waiter : waiters)

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "store/ballast.h"
+#include "store/health_memory.h"
 #include "store/history_file.h"
 #include "store/ledger_file.h"
 #include "store/ring.h"
@@ -26,6 +27,7 @@ public:
 
     // ---- engine thread ----
     void record(ExchangePtr exchange);
+    void append(const EventView &event);
     quint64 dropped() const { return m_dropped.load(std::memory_order_relaxed); }
 
     // ---- own thread ----
@@ -33,6 +35,12 @@ public:
     // Commits what waits and closes the files; nothing else may be called afterwards.
     void close();
     Result<void> flush();
+    // The fine grains of health; what is in the ring is in them.
+    QList<HealthCell> health(qint64 fromWallMs, qint64 toWallMs, Millis bucket);
+    // Exchanges from before the start, for the fine grains.
+    void remember(std::span<const ExchangePtr> exchanges);
+    // The newest row that the history had when it was opened.
+    qint64 firstSeq() const { return m_firstSeq; }
     void saveGates(const QList<GateRow> &gates);
     void saveRevision(quint32 revision);
     Result<void> setRetention(int days, qint64 bytes);
@@ -49,6 +57,12 @@ public:
     QString journalFolder() const;
 
 private:
+    using EventPtr = std::shared_ptr<const EventView>;
+    // One of the two.
+    struct Item {
+        ExchangePtr exchange;
+        EventPtr event;
+    };
     struct Listener {
         QPointer<QObject> context;
         std::function<void(const Notice &)> call;
@@ -61,6 +75,9 @@ private:
     void goIdle();
     bool drain();
     Result<void> commitBatch();
+    void push(Item &&item);
+    void watchHealth(std::span<const ExchangePtr> exchanges);
+    void writeEvents();
     void addToHistory(std::span<const ExchangePtr> exchanges);
     Result<void> bookDropped();
     Result<void> replaceLedger(const QString &why);
@@ -73,7 +90,7 @@ private:
     Notice notice(Notice::Kind kind, const QString &subject, const QString &detail) const;
 
     const Options m_options;
-    Ring<ExchangePtr> m_ring;
+    Ring<Item> m_ring;
     std::atomic<quint64> m_dropped{0}; // history rows given up
     std::atomic<quint64> m_passed{0}; // pushes the ring refused; also in m_dropped
 
@@ -82,6 +99,10 @@ private:
     Ballast m_ballast;
     QTimer m_timer;
     std::vector<ExchangePtr> m_batch; // taken from the ring, not yet in the ledger
+    std::vector<EventPtr> m_events; // to be written
+    HealthMemory m_health;
+    QHash<HealthQuarters::Place, int> m_peaks; // not yet in the ledger
+    qint64 m_firstSeq = 0;
     std::optional<QList<GateRow>> m_gates; // to be written
     std::optional<quint32> m_revision;
     std::function<void(const ExchangeId &)> m_onCommitted;

@@ -1,0 +1,139 @@
+#include "store/health_quarters.h"
+
+#include "store/days.h"
+
+#include <QVariant>
+
+namespace sb::store {
+
+Result<HealthGrain *> HealthQuarters::grainAt(Database &database, const Place &place)
+{
+    const auto known = m_grains.find(place);
+    if (known != m_grains.end())
+        return &*known;
+    auto query = database.prepare(
+        QStringLiteral("SELECT body FROM health WHERE from_ms = ? AND level = ? AND provider = ?"
+                       " AND model = ? AND key = ? AND is_drill = ?"));
+    if (!query)
+        return unexpected(query.error());
+    const HealthKey &key = place.second;
+    query->addBindValue(place.first);
+    query->addBindValue(int(key.level));
+    query->addBindValue(bound(key.provider));
+    query->addBindValue(bound(key.model));
+    query->addBindValue(bound(key.key));
+    query->addBindValue(int(key.isDrill));
+    if (auto done = Database::exec(*query); !done)
+        return unexpected(done.error());
+    HealthGrain grain;
+    if (query->next())
+        grain = HealthGrain::fromBytes(query->value(0).toByteArray());
+    m_newestMs = std::max(m_newestMs, place.first);
+    return &*m_grains.insert(place, std::move(grain));
+}
+
+Result<void> HealthQuarters::add(Database &database, const Exchange &exchange)
+{
+    for (const Attempt &attempt : exchange.attempts) {
+        const Place place(quarterOf(endOf(exchange, attempt)),
+                          {HealthLevel::Key, attempt.target.provider.text(), attempt.target.model,
+                           attempt.target.key.text(), attempt.isInjected});
+        const auto grain = grainAt(database, place);
+        if (!grain)
+            return unexpected(grain.error());
+        (*grain)->add(attempt);
+        m_changed.insert(place);
+    }
+    return {};
+}
+
+Result<void> HealthQuarters::raise(Database &database, const QHash<Place, int> &peaks)
+{
+    for (auto peak = peaks.cbegin(); peak != peaks.cend(); ++peak) {
+        const auto grain = grainAt(database, peak.key());
+        if (!grain)
+            return unexpected(grain.error());
+        if ((*grain)->inFlight >= *peak)
+            continue;
+        (*grain)->inFlight = *peak;
+        m_changed.insert(peak.key());
+    }
+    return {};
+}
+
+Result<void> HealthQuarters::write(Database &database)
+{
+    if (!m_replace.isReady()) {
+        if (auto done = m_replace.prepare(
+                database,
+                QStringLiteral("INSERT OR REPLACE INTO health (from_ms, level, provider, model,"
+                               " key, is_drill, body) VALUES (?, ?, ?, ?, ?, ?, ?)"));
+            !done)
+            return done;
+    }
+    for (const Place &place : std::as_const(m_changed)) {
+        const HealthKey &key = place.second;
+        m_replace.start();
+        m_replace.add(place.first);
+        m_replace.add(int(key.level));
+        m_replace.add(key.provider);
+        m_replace.add(key.model);
+        m_replace.add(key.key);
+        m_replace.add(int(key.isDrill));
+        m_replace.add(m_grains.value(place).bytes());
+        if (auto done = m_replace.exec(); !done)
+            return done;
+    }
+    m_changed.clear();
+    m_grains.removeIf([this](const QHash<Place, HealthGrain>::iterator &grain) {
+        return grain.key().first < m_newestMs - kQuarterMs;
+    });
+    return {};
+}
+
+void HealthQuarters::forget()
+{
+    m_grains.clear();
+    m_changed.clear();
+    m_newestMs = 0;
+    m_replace.clear();
+}
+
+Result<QList<HealthCell>> HealthQuarters::cells(Database &database, qint64 fromMs, qint64 toMs,
+                                                qint64 bucketMs)
+{
+    auto query = database.prepare(
+        QStringLiteral("SELECT from_ms, level, provider, model, key, is_drill, body FROM health"
+                       " WHERE from_ms >= ? AND from_ms < ?"));
+    if (!query)
+        return unexpected(query.error());
+    query->addBindValue(fromMs);
+    query->addBindValue(toMs);
+    if (auto done = Database::exec(*query); !done)
+        return unexpected(done.error());
+    QHash<Place, HealthGrain> merged;
+    while (query->next()) {
+        const qint64 quarter = query->value(0).toLongLong();
+        const HealthKey key{HealthLevel(std::clamp(query->value(1).toInt(), 0, 2)),
+                            query->value(2).toString(), query->value(3).toString(),
+                            query->value(4).toString(), query->value(5).toBool()};
+        merged[{quarter - quarter % bucketMs, key}].merge(
+            HealthGrain::fromBytes(query->value(6).toByteArray()));
+    }
+    QList<HealthCell> cells;
+    cells.reserve(merged.size());
+    for (auto it = merged.begin(); it != merged.end(); ++it)
+        cells.append({it.key().first, it.key().second, std::move(*it)});
+    return cells;
+}
+
+Result<void> HealthQuarters::trim(Database &database, qint64 oldestMs)
+{
+    auto query = database.prepare(QStringLiteral("DELETE FROM health WHERE from_ms < ?"));
+    if (!query)
+        return unexpected(query.error());
+    query->addBindValue(oldestMs);
+    return Database::exec(*query);
+}
+
+} // namespace sb::store

@@ -1,0 +1,112 @@
+#include "store/histogram.h"
+
+#include "store/byte_io.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace sb::store {
+
+namespace {
+constexpr double kGamma = 1.039;
+constexpr qint64 kMost = 1'000'000'000'000; // 11 days in µs; all beyond is one bin
+constexpr quint16 kLastBin = 800; // more than kMost needs
+
+double logGamma()
+{
+    static const double value = std::log(kGamma);
+    return value;
+}
+
+quint16 binOf(qint64 value)
+{
+    if (value <= 0)
+        return 0;
+    return quint16(1 + std::ceil(std::log(double(std::min(value, kMost))) / logGamma() - 1e-9));
+}
+
+double valueOf(quint16 bin)
+{
+    return bin == 0 ? 0 : 2 * std::pow(kGamma, bin - 1) / (kGamma + 1);
+}
+} // namespace
+
+void Histogram::add(qint64 value)
+{
+    const quint16 bin = binOf(value);
+    const auto place = std::lower_bound(m_bins.begin(), m_bins.end(), bin,
+                                        [](const Bin &one, quint16 i) { return one.index < i; });
+    if (place != m_bins.end() && place->index == bin)
+        ++place->count;
+    else
+        m_bins.insert(place, {bin, 1});
+    ++m_count;
+}
+
+void Histogram::merge(const Histogram &other)
+{
+    if (other.isEmpty())
+        return;
+    m_count += other.m_count;
+    if (m_bins.empty()) {
+        m_bins = other.m_bins;
+        return;
+    }
+    std::vector<Bin> merged;
+    merged.reserve(m_bins.size() + other.m_bins.size());
+    auto a = m_bins.cbegin();
+    auto b = other.m_bins.cbegin();
+    while (a != m_bins.cend() || b != other.m_bins.cend()) {
+        if (b == other.m_bins.cend() || (a != m_bins.cend() && a->index < b->index)) {
+            merged.push_back(*a++);
+        } else if (a == m_bins.cend() || b->index < a->index) {
+            merged.push_back(*b++);
+        } else {
+            merged.push_back({a->index, a->count + b->count});
+            ++a, ++b;
+        }
+    }
+    m_bins = std::move(merged);
+}
+
+double Histogram::percentile(double share) const
+{
+    if (m_count == 0)
+        return -1;
+    qint64 left = std::max<qint64>(1, qint64(std::ceil(share * double(m_count) - 1e-9)));
+    for (const Bin &bin : m_bins) {
+        left -= bin.count;
+        if (left <= 0)
+            return valueOf(bin.index);
+    }
+    return valueOf(m_bins.back().index);
+}
+
+void Histogram::write(ByteWriter &out) const
+{
+    out.number(m_bins.size());
+    quint16 last = 0;
+    for (const Bin &bin : m_bins) {
+        out.number(quint64(bin.index - last));
+        out.number(bin.count);
+        last = bin.index;
+    }
+}
+
+void Histogram::read(ByteReader &in)
+{
+    m_bins.clear();
+    m_count = 0;
+    quint64 index = 0;
+    for (qsizetype left = in.count(kLastBin + 1); left > 0 && in.isGood(); --left) {
+        const quint64 step = std::min<quint64>(in.number(), kLastBin);
+        index += step;
+        const quint64 count = std::min<quint64>(in.number(), 0xffff'ffff);
+        if (index > kLastBin || (step == 0 && !m_bins.empty()))
+            continue;
+        m_bins.push_back({quint16(index), quint32(count)});
+        m_count += qint64(count);
+    }
+}
+
+} // namespace sb::store
