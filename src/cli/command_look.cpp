@@ -44,12 +44,29 @@ void printStatus(const json::Value &status)
             + word(provider, "failures_5m") + " failures in 5 min";
         out(line);
     }
-    for (const json::Value &chain : list(status, "chains"))
-        out("chain " + word(chain, "id") + ": " + word(chain, "state") + ", "
-            + word(chain, "per_minute") + " requests/min");
+    for (const json::Value &chain : list(status, "chains")) {
+        line = "chain " + word(chain, "id") + ": " + word(chain, "state");
+        if (chain.find("held_rank"))
+            line += " on target " + word(chain, "held_rank") + " by you";
+        out(line + ", " + word(chain, "per_minute") + " requests/min");
+    }
+    for (const json::Value &drill : list(status, "drills"))
+        out("drill " + word(drill, "fault") + " at " + word(drill, "provider") + ": "
+            + word(drill, "hits") + " hits");
     for (const json::Value &notice : list(status, "notices"))
         out("notice " + word(notice, "kind") + ": " + word(notice, "subject") + ' '
             + word(notice, "detail"));
+}
+
+// Something that happened once, as a line for people.
+QByteArray eventLine(const json::Value &event)
+{
+    QByteArray line = "event " + word(event, "event");
+    for (const char *what : {"provider", "chain", "client", "subject", "status", "cause"}) {
+        if (event.find(what))
+            line += QByteArray(" ") + what + ' ' + word(event, what);
+    }
+    return line;
 }
 
 // One settled exchange as a line for people.
@@ -175,7 +192,9 @@ int tail(const QStringList &arguments, int &argc, char **argv)
             const QByteArray line = rest.left(end);
             rest.remove(0, end + 1);
             const auto exchange = json::read(line);
-            out(parser.isSet(jsonOption) || !exchange ? line : tailLine(*exchange));
+            out(parser.isSet(jsonOption) || !exchange ? line
+                    : exchange->find("event")         ? eventLine(*exchange)
+                                                      : tailLine(*exchange));
         }
     }
 }

@@ -174,6 +174,10 @@ private:
     {
         done("null");
         connect(&m_engine, &engine::Engine::published, this, [this](const FramePtr &frame) {
+            for (const EventView &event : frame->events) {
+                if (m_socket->bytesToWrite() < kLongestQueue)
+                    send(eventJson(event));
+            }
             for (const auto &exchange : frame->changed) {
                 if (exchange->phase == Phase::Settled && m_socket->bytesToWrite() < kLongestQueue)
                     send(toJson(*exchange));

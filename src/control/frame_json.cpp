@@ -20,6 +20,22 @@ QByteArrayView name(ChainState state)
     return names[size_t(state)];
 }
 
+QByteArrayView name(KeyState state)
+{
+    constexpr std::array<QByteArrayView, 6> names{"unused",  "ok",  "rejected",
+                                                  "limited", "off", "missing"};
+    return names[size_t(state)];
+}
+
+QByteArrayView name(EventKind kind)
+{
+    constexpr std::array<QByteArrayView, 15> names{
+        "tripped",       "recovered",      "config_applied", "drill_started", "drill_ended",
+        "budget_warned", "budget_reached", "held",           "released",      "switched_off",
+        "switched_on",   "moved_on",       "key_rejected",   "paused",        "resumed"};
+    return names[size_t(kind)];
+}
+
 QByteArrayView name(EngineState state)
 {
     constexpr std::array<QByteArrayView, 6> names{"starting", "running", "draining",
@@ -59,13 +75,36 @@ void write(json::Writer &w, const ProviderView &provider)
     w.member("in_flight", provider.inFlight);
     millis(w, "p50_first_content_ms", provider.p50FirstContent);
     millis(w, "p50_duration_ms", provider.p50Duration);
-    w.member("tokens_per_second", provider.tokensPerSecond).endObject();
+    w.member("tokens_per_second", provider.tokensPerSecond);
+    w.member("last_used_wall_ms", provider.lastUsedWallMs);
+    w.key("keys").beginArray();
+    for (const KeyView &key : provider.keys) {
+        w.beginObject().member("id", key.id.text()).member("state", name(key.state));
+        w.member("until_wall_ms", key.untilWallMs).member("last_used_wall_ms", key.lastUsedWallMs);
+        w.endObject();
+    }
+    w.endArray().endObject();
+}
+
+void write(json::Writer &w, const DrillView &drill)
+{
+    w.beginObject().member("id", drill.id).member("fault", drill.fault);
+    if (drill.status > 0)
+        w.member("status", drill.status);
+    w.member("provider", drill.provider.text());
+    if (!drill.client.isEmpty())
+        w.member("client", drill.client.text());
+    w.member("share_percent", drill.sharePercent).member("hits", drill.hits);
+    w.member("since_wall_ms", drill.sinceWallMs).member("until_wall_ms", drill.untilWallMs);
+    w.endObject();
 }
 
 void write(json::Writer &w, const ChainView &chain)
 {
     w.beginObject().member("id", chain.id.text()).member("state", name(chain.state));
     w.member("per_minute", chain.perMinute).member("last_served_rank", chain.lastServedRank);
+    if (chain.heldRank > 0)
+        w.member("held_rank", chain.heldRank).member("held_until_wall_ms", chain.heldUntilWallMs);
     w.key("targets").beginArray();
     for (const ChainTargetView &target : chain.targets) {
         w.beginObject().member("provider", target.provider.text()).member("model", target.model);
@@ -91,6 +130,9 @@ QByteArray frameJson(const Frame &frame)
     w.endArray().key("chains").beginArray();
     for (const ChainView &chain : frame.chains)
         write(w, chain);
+    w.endArray().key("drills").beginArray();
+    for (const DrillView &drill : frame.drills)
+        write(w, drill);
     w.endArray().key("totals").beginObject();
     const TotalsView &totals = frame.totals;
     w.member("per_minute", totals.perMinute).member("in_flight", totals.inFlight);
@@ -110,6 +152,30 @@ QByteArray frameJson(const Frame &frame)
         w.member("detail", notice.detail).member("since_wall_ms", notice.sinceWallMs).endObject();
     }
     w.endArray().endObject();
+    return w.take();
+}
+
+QByteArray eventJson(const EventView &event)
+{
+    json::Writer w;
+    w.beginObject().member("event", name(event.kind)).member("wall_ms", event.wallMs);
+    if (!event.provider.isEmpty())
+        w.member("provider", event.provider.text());
+    if (!event.chain.isEmpty())
+        w.member("chain", event.chain.text());
+    if (!event.client.isEmpty())
+        w.member("client", event.client.text());
+    if (event.cause != AttemptOutcome::Running)
+        w.member("cause", sb::name(event.cause));
+    if (event.status > 0)
+        w.member("status", event.status);
+    if (event.revision > 0)
+        w.member("revision", event.revision);
+    if (!event.subject.isEmpty())
+        w.member("subject", event.subject);
+    if (event.untilWallMs > 0)
+        w.member("until_wall_ms", event.untilWallMs);
+    w.endObject();
     return w.take();
 }
 

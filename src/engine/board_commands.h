@@ -29,6 +29,8 @@ public:
     QFuture<Result<QByteArray>> requestBody(const ExchangeId &id) override;
 
 private:
+    template <typename T, typename Call> QFuture<Result<T>> onGateway(Call call);
+
     Engine &m_engine;
 };
 

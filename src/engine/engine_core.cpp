@@ -13,6 +13,8 @@ namespace {
 constexpr Seconds kClockLook{10};
 constexpr Seconds kSuspendGap{5};
 constexpr Seconds kForgiveness{30};
+constexpr Seconds kShortestDrill{30};
+constexpr Seconds kLongestDrill{30 * 60};
 constexpr ptrdiff_t kMostRetired = 16; // simulated providers that only end what they began
 
 Error stopped()
@@ -93,6 +95,8 @@ Result<QList<QString>> EngineCore::open(Opening opening)
         if (!m_gateTimer->isActive())
             m_gateTimer->start(Millis(200), [this] { saveGates(); });
     });
+
+    m_ledger->gatesChanged(); // of the last run
 
     auto addresses = listen(opening.listen);
     if (!addresses)
@@ -321,6 +325,62 @@ void EngineCore::setListening(bool isAnyoneListening)
 FramePtr EngineCore::frame()
 {
     return m_ledger ? m_ledger->lastFrame() : FramePtr();
+}
+
+// Requests that run go on; those that come are refused until it is resumed.
+Result<void> EngineCore::setPaused(bool isPaused)
+{
+    if (m_state != EngineState::Running && m_state != EngineState::Paused)
+        return unexpected(stopped());
+    m_gateway->steering().setPaused(isPaused);
+    setState(isPaused ? EngineState::Paused : EngineState::Running);
+    return {};
+}
+
+Result<quint32> EngineCore::startDrill(const DrillAsk &ask)
+{
+    if (!isOpen())
+        return unexpected(stopped());
+    const auto bad = [](const QString &why) {
+        return unexpected(Error::make(QStringLiteral("bad_fault"), why, Blame::Client));
+    };
+    if (ask.length < kShortestDrill || ask.length > kLongestDrill)
+        return bad(QStringLiteral("A drill lasts 30 seconds to 30 minutes."));
+    if (ask.sharePercent < 1 || ask.sharePercent > 100)
+        return bad(QStringLiteral("A drill meets 1 to 100 % of the requests."));
+    const auto fault = sim::parseFault(ask.faultJson);
+    if (!fault)
+        return bad(fault.error().detail);
+    if (!fault->matchClient.isEmpty())
+        return bad(QStringLiteral("The client is named beside the fault, not in its \"match\"."));
+
+    gateway::Drill drill;
+    drill.provider = ask.provider;
+    drill.client = ask.client;
+    drill.fault = fault->name;
+    drill.status = fault->status;
+    drill.afterEvents = fault->afterEvents;
+    drill.retryAfterSeconds = fault->retryAfterSeconds;
+    drill.delay = fault->delay;
+    drill.times = fault->times;
+    drill.model = fault->matchModel;
+    drill.isStream = fault->matchStream;
+    drill.sharePercent = ask.sharePercent;
+    drill.seed = fault->seed;
+    drill.length = ask.length;
+    const config::ProviderSettings *provider = m_gateway->setup()->config->provider(ask.provider);
+    const bool isListener = fault->name == "refuse" || fault->name == "black_hole"; // whole socket
+    if (provider && provider->isSimulated && !isListener) {
+        // Whom it meets and how often is decided here; the simulator only plays it.
+        sim::Fault plain = *fault;
+        plain.share = 1;
+        plain.times = 0;
+        plain.lasts = Seconds(0);
+        plain.matchModel.clear();
+        plain.matchStream.reset();
+        drill.simulatorText = sim::faultText(plain);
+    }
+    return m_gateway->startDrill(drill);
 }
 
 void EngineCore::saveGates()

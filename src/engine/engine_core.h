@@ -4,6 +4,7 @@
 // calls that the façade posts and callbacks that it posts back.
 #pragma once
 
+#include "engine/board_control.h"
 #include "engine/engine.h"
 #include "engine/key_loader.h"
 #include "gateway/gateway.h"
@@ -50,6 +51,10 @@ public:
     void verify(const ProviderId &provider, std::function<void(Result<QByteArray>)> done);
     void setListening(bool isAnyoneListening);
     FramePtr frame();
+    // What a person does to running traffic; null before open() and after close().
+    gateway::Gateway *gateway() { return m_gateway.get(); }
+    Result<void> setPaused(bool isPaused);
+    Result<quint32> startDrill(const DrillAsk &ask);
     store::Store *store() { return m_store.get(); }
 
 signals:

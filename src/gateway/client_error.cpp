@@ -270,6 +270,10 @@ FinalError afterAttempts(const Exchange &exchange, const config::ConfigSnapshot 
     } else {
         error.shown.message = "No target answered. " + toldAll(config, attempts) + '.';
     }
+    const QList<Candidate> &candidates = exchange.decision.candidates;
+    if (std::any_of(candidates.cbegin(), candidates.cend(),
+                    [](const Candidate &c) { return c.reason == SkipReason::Held; }))
+        error.shown.message += " The chain is held on this target by hand, so no other was tried.";
     return error;
 }
 
@@ -307,12 +311,20 @@ FinalError withoutAttempt(const Exchange &exchange, const config::ConfigSnapshot
         error.shown.message = "No target of this chain has a key. " + parts.join("; ") + '.';
         return error;
     }
+    const bool isHeld = std::any_of(candidates.cbegin(), candidates.cend(), [](const Candidate &c) {
+        return c.reason == SkipReason::Held;
+    });
     error.shown.code = isAllLimited ? Code::TargetsLimited : Code::AllTripped;
     error.shown.status = isAllLimited ? 429 : overloadStatus(exchange.ask.dialect);
     error.retryAfterSeconds = retryAfter(soonestWallMs, nowWallMs, 5);
-    error.shown.message = candidates.isEmpty()
-        ? QByteArray("This chain has no targets.")
-        : "No target can be tried now. " + parts.join("; ") + '.';
+    if (candidates.isEmpty()) {
+        error.shown.message = "This chain has no targets.";
+        return error;
+    }
+    error.shown.message = isHeld
+        ? "This chain is held on one target by hand, and that one cannot be tried now. "
+        : "No target can be tried now. ";
+    error.shown.message += parts.join("; ") + '.';
     return error;
 }
 

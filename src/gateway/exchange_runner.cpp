@@ -1,6 +1,7 @@
 #include "gateway/exchange_runner.h"
 
 #include "base/bytes.h"
+#include "gateway/drilled_upstream.h"
 #include "gateway/gateway.h"
 #include "provider/reply_fields.h"
 #include "record/exchange_json.h"
@@ -36,6 +37,12 @@ ExchangeRunner::~ExchangeRunner()
     m_stream->setListener(nullptr);
 }
 
+void ExchangeRunner::replays(const ExchangeId &original, const std::optional<TargetRef> &target)
+{
+    m_exchange.replayOf = original;
+    m_onlyTarget = target;
+}
+
 void ExchangeRunner::run()
 {
     m_stream->setListener(this);
@@ -56,6 +63,9 @@ void ExchangeRunner::accept()
     m_gateway.ledger().opened(m_exchange);
     if (m_gateway.isDraining())
         return refuse(Code::Draining, "Signalbox is stopping and takes no new requests.");
+    if (m_gateway.steering().isPaused())
+        return refuse(Code::Draining,
+                      "Signalbox is paused and takes no new requests until it is resumed.");
     parse();
 }
 
@@ -96,10 +106,20 @@ void ExchangeRunner::parse()
 // ---- route
 // ---------------------------------------------------------------------------------------
 
+Result<route::Resolved> ExchangeRunner::resolve() const
+{
+    if (m_onlyTarget)
+        return route::Resolved{
+            RouteSource::ProviderModel,
+            {},
+            {config::ChainTarget{m_onlyTarget->provider, m_onlyTarget->model, m_onlyTarget->key}}};
+    return route::resolve(
+        {*m_setup->config, *m_client, m_facts.model, m_facts.models, m_ask.chain});
+}
+
 void ExchangeRunner::route()
 {
-    const auto resolved
-        = route::resolve({*m_setup->config, *m_client, m_facts.model, m_facts.models, m_ask.chain});
+    const auto resolved = resolve();
     if (!resolved)
         return refuse(*codeFromName(resolved.error().code.toLatin1()),
                       resolved.error().detail.toUtf8());
@@ -118,9 +138,14 @@ void ExchangeRunner::route()
                               + "\" is not supported here.");
     }
 
-    m_exchange.decision
-        = route::plan({*m_setup->config, m_exchange.ask, *resolved, m_gateway.gates().table(),
-                       m_setup->readyKeys, m_gateway.clock().now()});
+    m_exchange.decision = route::plan({*m_setup->config,
+                                       m_exchange.ask,
+                                       *resolved,
+                                       m_gateway.gates().table(),
+                                       m_setup->readyKeys,
+                                       m_gateway.clock().now(),
+                                       {},
+                                       m_gateway.steering().heldRank(resolved->chain)});
     m_exchange.decidedAt = offset();
     m_gateway.ledger().touched(m_exchange);
     if (m_ask.isDryRun)
@@ -178,10 +203,18 @@ void ExchangeRunner::attempt(int index)
     record.target = candidate.target;
     record.startedAt = offset();
     record.reserved = reserved.amount;
-    record.isProbe = m_gateway.gates().begin(candidate.target);
+    const Drill *drill
+        = m_gateway.steering().meet(candidate.target, m_exchange.client, m_facts.isStream);
+    record.isInjected = drill != nullptr;
+    m_isGateFed = !drill || drill->feedsGates();
+    m_isCalled = !drill || !drill->simulatorText.isEmpty()
+        || !DrilledUpstream::isInsteadOfCall(drill->fault);
+    record.isProbe = m_isGateFed && m_gateway.gates().begin(candidate.target);
     m_exchange.attempts.append(record);
     m_exchange.phase = Phase::Attempting;
-    isRetry ? m_gateway.gates().countRetry(provider.id) : m_gateway.gates().countFirst(provider.id);
+    if (m_isGateFed)
+        isRetry ? m_gateway.gates().countRetry(provider.id)
+                : m_gateway.gates().countFirst(provider.id);
 
     AttemptInput input;
     input.dialect = m_match.dialect;
@@ -201,9 +234,13 @@ void ExchangeRunner::attempt(int index)
          m_setup->keys.value({provider.id, candidate.target.key}), &m_request.head, bytes,
          m_exchange.attempts.first().target == candidate.target});
 
+    if (drill && !drill->simulatorText.isEmpty())
+        input.request.head.insert(input.request.head.size() - 2,
+                                  "x-sim-fault: " + drill->simulatorText + "\r\n");
+
     // Before it goes out: a killed process must know that this may be billed, and how much.
     Attempt &open = m_exchange.attempts.last();
-    if (isBilled())
+    if (isBilled() && m_isCalled)
         open.uncertain
             = ledger::billFor(open, ledger::Basis::InputFloor, m_exchange.ask.promptTokens,
                               m_exchange.wallMs, provider, *m_setup->config)
@@ -216,7 +253,10 @@ void ExchangeRunner::attempt(int index)
     releaseRunner();
     m_runner = std::make_unique<AttemptRunner>(m_gateway.clock(), *this, m_exchange.acceptedAt);
     pauseOverhead();
-    m_runner->start(m_gateway.upstream(), std::move(input));
+    if (!drill || !drill->simulatorText.isEmpty())
+        return m_runner->start(m_gateway.upstream(), std::move(input));
+    DrilledUpstream drilled(m_gateway.upstream(), m_gateway.clock(), *drill, m_match.dialect);
+    m_runner->start(drilled, std::move(input));
 }
 
 // No room for it under a cap: the next one may cost less.
@@ -245,8 +285,9 @@ void ExchangeRunner::refuseUnkept()
 {
     const Attempt attempt = m_exchange.attempts.takeLast();
     m_gateway.budgets().release(std::exchange(m_hold, 0));
-    m_gateway.gates().ended(attempt.target,
-                            {AttemptOutcome::ClientLeft, 0, Millis(-1), attempt.isProbe});
+    if (m_isGateFed)
+        m_gateway.gates().ended(attempt.target,
+                                {AttemptOutcome::ClientLeft, 0, Millis(-1), attempt.isProbe});
     Candidate &candidate = m_exchange.decision.candidates[m_candidate];
     candidate.fate = CandidateFate::Waiting;
     skipRest(SkipReason::NotNeeded);
@@ -414,30 +455,79 @@ void ExchangeRunner::deliverLast(AttemptEnd end)
     publish();
 }
 
+route::MoveInput ExchangeRunner::moveInput() const
+{
+    const ProviderId &provider = m_exchange.attempts.last().target.provider;
+    return {m_exchange.attempts,
+            m_exchange.decision.candidates,
+            m_gateway.gates().table(),
+            *m_setup->config,
+            m_facts.kind,
+            m_gateway.clock().now(),
+            left(),
+            m_waited,
+            m_gateway.gates().isRetryBudgetLeft(provider, m_setup->config->routing),
+            m_ask.isNoFailover};
+}
+
 void ExchangeRunner::nextMove()
 {
     Attempt &last = m_exchange.attempts.last();
-    const route::NextMove move = route::nextMove(
-        {m_exchange.attempts, m_exchange.decision.candidates, m_gateway.gates().table(),
-         *m_setup->config, m_facts.kind, m_gateway.clock().now(), left(), m_waited,
-         m_gateway.gates().isRetryBudgetLeft(last.target.provider, m_setup->config->routing),
-         m_ask.isNoFailover},
-        m_gateway.random());
+    const route::NextMove move = route::nextMove(moveInput(), m_gateway.random());
     last.next = move.move;
     last.notRepeated = move.why;
     m_gateway.ledger().touched(m_exchange);
     if (move.move == Move::GiveUp)
         return giveUp(move.why);
-    if (m_exchange.committedAt == kNever || m_isPreambleSent)
-        m_held.clear(); // what the failed target had begun to say
     if (move.wait <= Nanos(0))
-        return attempt(move.candidate);
+        return moveTo(move.candidate);
+    forgetHeld();
     m_waited += move.wait;
     pauseOverhead();
     m_wait.start(move.wait, [this, candidate = move.candidate] {
         resumeOverhead();
         retry(candidate);
     });
+}
+
+void ExchangeRunner::moveTo(int candidate)
+{
+    forgetHeld();
+    attempt(candidate);
+}
+
+// What the failed target had begun to say.
+void ExchangeRunner::forgetHeld()
+{
+    if (m_exchange.committedAt == kNever || m_isPreambleSent)
+        m_held.clear();
+}
+
+// Also out of a wait before another try. Nothing of it counts against the provider.
+Result<void> ExchangeRunner::moveOn()
+{
+    if (m_exchange.firstContentAt != kNever)
+        return unexpected(Error::make(QStringLiteral("too_late"),
+                                      QStringLiteral("The answer has already begun."),
+                                      Blame::Client));
+    const int next = m_exchange.attempts.isEmpty() ? -1 : route::moveOnTo(moveInput());
+    if (next < 0)
+        return unexpected(Error::make(QStringLiteral("no_next_target"),
+                                      QStringLiteral("No other target can take this request."),
+                                      Blame::Client));
+    resumeOverhead();
+    m_wait.stop();
+    if (m_exchange.attempts.last().outcome == AttemptOutcome::Running) {
+        m_runner->cancel(AttemptOutcome::MovedOn);
+        Attempt &attempt = m_exchange.attempts.last();
+        bookAttempt(attempt);
+        reportToGates(attempt);
+        m_gateway.ledger().attemptEnded(attempt);
+    }
+    m_exchange.attempts.last().next = Move::NextTarget;
+    m_exchange.attempts.last().notRepeated = SkipReason::None;
+    moveTo(next);
+    return {};
 }
 
 // The wait is over; meanwhile other requests may have tripped the gate or be probing it.
@@ -603,7 +693,7 @@ void ExchangeRunner::bookAttempt(Attempt &attempt)
                && attempt.headAt - attempt.startedAt > Seconds(1)) {
         basis = ledger::Basis::InputFloor; // it worked on it for a while first
     }
-    if (!isBilled())
+    if (!isBilled() || !m_isCalled) // a drill answered in the provider's place
         basis = ledger::Basis::Nothing;
     const ledger::Bill bill = ledger::billFor(attempt, basis, m_exchange.ask.promptTokens,
                                               m_exchange.wallMs, provider, *m_setup->config);
@@ -649,6 +739,9 @@ void ExchangeRunner::publish()
     m_exchange.id = frozen->id;
     m_gateway.ledger().settled(frozen);
     m_gateway.sink().record(frozen);
+    if (frozen->ask.log != LogPolicy::Off && !frozen->client.isEmpty())
+        m_gateway.recent().keep(frozen->id, frozen->client, m_match, std::move(m_request.head),
+                                std::move(m_request.body));
     m_request.body = QByteArray();
     m_gateway.finished(frozen, std::move(m_runner));
 }
@@ -695,6 +788,8 @@ SkipReason ExchangeRunner::whyPassedOver(const Candidate &candidate) const
 
 void ExchangeRunner::reportToGates(const Attempt &attempt)
 {
+    if (!m_isGateFed)
+        return;
     m_gateway.gates().ended(attempt.target,
                             {attempt.outcome, attempt.status, attempt.hint, attempt.isProbe});
 }

@@ -27,9 +27,14 @@ public:
                    const dialect::PathMatch &match);
     ~ExchangeRunner();
 
+    // Before run(): this sends that one again, to one target alone where one is named.
+    void replays(const ExchangeId &original, const std::optional<TargetRef> &target);
     void run();
+    // The user gives up waiting for the running attempt. Errors: "too_late", "no_next_target".
+    Result<void> moveOn();
     void stop(); // the gateway ends: settle as stopped
     const Exchange &exchange() const { return m_exchange; }
+    const QByteArray &body() const { return m_request.body; }
     bool isFinished() const { return m_isFinished; }
 
 private:
@@ -37,6 +42,7 @@ private:
     void accept();
     void parse();
     void route();
+    Result<route::Resolved> resolve() const;
     void attempt(int candidate);
     void passOver(int candidate, const Reservation &refused);
     void deliverWhole(AttemptEnd end);
@@ -72,6 +78,9 @@ private:
     void noteServer();
     SkipReason whyPassedOver(const Candidate &candidate) const;
     void skipRest(SkipReason reason);
+    void moveTo(int candidate);
+    void forgetHeld();
+    route::MoveInput moveInput() const;
     void releaseRunner();
     QByteArray ownFields() const;
     QByteArray replyFields(const http::ReplyHead &head) const; // of the last attempt's provider
@@ -105,12 +114,15 @@ private:
     Nanos m_waited{0};
     Nanos m_ownSince{0};
     Nanos m_own{0};
+    std::optional<TargetRef> m_onlyTarget; // of a replay
     QByteArray m_held; // whole events before the first content
     QByteArray m_lastType; // the last provider's own words for its error
     QByteArray m_lastCode;
     bool m_isPreambleSent = false; // ours
     bool m_isStartDropped = false; // the provider's start events were taken out after ours
     bool m_isFinished = false;
+    bool m_isGateFed = true; // what comes of the running attempt concerns its gates
+    bool m_isCalled = true; // the provider gets the running attempt
 };
 
 } // namespace sb::gateway

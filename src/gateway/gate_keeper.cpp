@@ -4,6 +4,10 @@
 
 namespace sb::gateway {
 
+namespace {
+constexpr Nanos kProbeWarm = Seconds(60); // a request is expected soon
+}
+
 // A connection to one endpoint, opened to see whether it can be; nothing is sent on it.
 class GateKeeper::Recheck final : public http::UpstreamListener {
 public:
@@ -162,9 +166,11 @@ void GateKeeper::ended(const TargetRef &target, const route::Verdict &verdict)
             gate = m_gates.insert(key, route::Gate{});
         }
         const bool wasProbe = gate->isProbeInFlight && verdict.isProbe;
+        const GateState before = gate->state;
         if (isConcerned && !isForgiven) {
             isChanged
                 |= route::report(*gate, verdict, moment(), m_setup->config->routing, m_random);
+            note(key, *gate, before);
             if (gate->state == GateState::Tripped)
                 schedule(key);
         } else if (wasProbe) {
@@ -173,10 +179,12 @@ void GateKeeper::ended(const TargetRef &target, const route::Verdict &verdict)
                 && !route::isConnectCause(verdict.outcome)
                 && verdict.outcome != AttemptOutcome::ClientLeft
                 && verdict.outcome != AttemptOutcome::DeadlinePassed
-                && verdict.outcome != AttemptOutcome::Stopped;
+                && verdict.outcome != AttemptOutcome::Stopped
+                && verdict.outcome != AttemptOutcome::MovedOn;
             if (isReached) {
                 route::report(*gate, {AttemptOutcome::Served, 0, Millis(-1)}, moment(),
                               m_setup->config->routing, m_random);
+                note(key, *gate, before);
                 isChanged = true;
             } else {
                 route::abandonProbe(*gate);
@@ -185,6 +193,27 @@ void GateKeeper::ended(const TargetRef &target, const route::Verdict &verdict)
     }
     if (isChanged)
         changed();
+}
+
+bool GateKeeper::probeNow(const ProviderId &provider)
+{
+    bool isAny = false;
+    for (auto gate = m_gates.begin(); gate != m_gates.end(); ++gate) {
+        if (gate.key().provider != provider || !route::endWait(*gate, moment()))
+            continue;
+        isAny = true;
+        if (gate.key().scope == GateScope::Endpoint && route::isConnectCause(gate->cause)) {
+            // Nobody may have to wait for a black hole: where this fails first, it is said at once.
+            auto &recheck = m_rechecks[gate.key()];
+            recheck = std::make_unique<Recheck>(*this, gate.key());
+            recheck->startIn(Nanos(0));
+        } else if (const auto origin = originOf(provider)) {
+            m_upstream.warm(*origin, kProbeWarm);
+        }
+    }
+    if (isAny)
+        changed();
+    return isAny;
 }
 
 void GateKeeper::forget(const ProviderId &provider)
@@ -245,14 +274,39 @@ void GateKeeper::schedule(const route::GateKey &key)
 void GateKeeper::recheck(const route::GateKey &key)
 {
     const auto entry = m_rechecks.find(key);
-    const config::ProviderSettings *provider = m_setup->config->provider(key.provider);
-    if (entry == m_rechecks.end() || !provider || provider->baseUrls.isEmpty())
+    const auto origin = originOf(key.provider);
+    if (entry != m_rechecks.end() && origin)
+        entry->second->connect(*origin, m_setup->config->provider(key.provider)->timeouts.connect);
+}
+
+std::optional<http::Origin> GateKeeper::originOf(const ProviderId &id) const
+{
+    const config::ProviderSettings *provider = m_setup->config->provider(id);
+    if (!provider || provider->baseUrls.isEmpty())
+        return std::nullopt;
+    const auto base = m_setup->bases.constFind({id, provider->baseUrls.constBegin().key()});
+    return base == m_setup->bases.cend() ? std::nullopt : std::optional(base->origin);
+}
+
+// A probe that fails prolongs the trip; only its beginning and its end are told.
+void GateKeeper::note(const route::GateKey &key, const route::Gate &gate, GateState before)
+{
+    const bool isTrip = before == GateState::Serving && gate.state == GateState::Tripped;
+    const bool isEnd = before != GateState::Serving && gate.state == GateState::Serving;
+    if (!m_tell || (!isTrip && !isEnd))
         return;
-    const auto base
-        = m_setup->bases.constFind({key.provider, provider->baseUrls.constBegin().key()});
-    if (base == m_setup->bases.cend())
-        return;
-    entry->second->connect(base->origin, provider->timeouts.connect);
+    EventView event;
+    event.kind = isEnd                              ? EventKind::Recovered
+        : gate.cause == AttemptOutcome::KeyRejected ? EventKind::KeyRejected
+                                                    : EventKind::Tripped;
+    event.provider = key.provider;
+    event.cause = gate.cause;
+    event.status = gate.status;
+    event.untilWallMs = isTrip ? gate.untilWallMs : 0;
+    event.subject = key.scope == GateScope::Model ? key.model
+        : key.scope == GateScope::Key             ? key.key.text()
+                                                  : QString();
+    m_tell(event);
 }
 
 void GateKeeper::rechecked(const route::GateKey &key, std::optional<AttemptOutcome> failure)

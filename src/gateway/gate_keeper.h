@@ -29,6 +29,8 @@ public:
     void setSetup(const SetupPtr &setup);
     void onChanged(std::function<void()> changed) { m_changed = std::move(changed); }
 
+    void onEvent(std::function<void(const EventView &)> tell) { m_tell = std::move(tell); }
+
     const route::GateTable &table() const { return m_gates; }
     QList<GateView> views() const; // those that do not serve
     QList<SavedGate> saved() const;
@@ -37,6 +39,9 @@ public:
     // True when this attempt is the probe of at least one of its gates.
     bool begin(const TargetRef &target);
     void ended(const TargetRef &target, const route::Verdict &verdict);
+    // The user ends the wait of what is tripped there: the next request is the probe, and a
+    // connection is tried meanwhile. False when nothing is tripped.
+    bool probeNow(const ProviderId &provider);
     // After a suspend failures trip nothing for a while. [robustness §5 "Suspend"]
     void forgiveUntil(Nanos moment) { m_forgivenUntil = moment; }
     // An edited key or address starts anew.
@@ -56,6 +61,8 @@ private:
     void recheck(const route::GateKey &key);
     void rechecked(const route::GateKey &key, std::optional<AttemptOutcome> failure);
     void changed();
+    void note(const route::GateKey &key, const route::Gate &gate, GateState before);
+    std::optional<http::Origin> originOf(const ProviderId &provider) const;
 
     Clock &m_clock;
     Random &m_random;
@@ -63,6 +70,7 @@ private:
     SetupPtr m_setup;
     route::GateTable m_gates;
     std::function<void()> m_changed;
+    std::function<void(const EventView &)> m_tell;
     Nanos m_forgivenUntil{0};
     struct KeyHash {
         size_t operator()(const route::GateKey &key) const { return qHash(key); }

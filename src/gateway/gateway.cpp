@@ -4,7 +4,9 @@
 #include "gateway/answers.h"
 #include "gateway/attempt_runner.h"
 #include "gateway/client_error.h"
+#include "gateway/drilled_upstream.h"
 #include "gateway/exchange_runner.h"
+#include "gateway/unread_reply.h"
 #include "record/exchange_json.h"
 #include "record/names.h"
 #include "route/planner.h"
@@ -104,8 +106,10 @@ bool isHealth(const http::RequestHead &head)
 Gateway::Gateway(Parts parts)
     : m_parts(std::move(parts))
     , m_gates(m_parts.clock, m_parts.random, m_parts.upstream)
+    , m_steering(m_parts.clock, m_parts.random, [this](const EventView &event) { tell(event); })
     , m_sweep(m_parts.clock)
 {
+    m_gates.onEvent([this](const EventView &event) { tell(event); });
     m_parts.ledger.onBuild([this](Frame &frame) { fill(frame); });
 }
 
@@ -116,17 +120,49 @@ Gateway::~Gateway()
 
 void Gateway::setSetup(const SetupPtr &setup)
 {
-    m_setup = setup;
+    const SetupPtr before = std::exchange(m_setup, setup);
     m_lastConnection = 0; // what was admitted under the old keys is asked again
     m_gates.setSetup(setup);
     m_budgets.setCaps(setup->config->budgets, m_parts.clock.wallMs());
+    m_steering.setConfig(setup->config);
+    m_recentRequests.setEnabled(setup->config->privacy.keepsRecentRequests);
     m_parts.ledger.setConfig(setup->config);
+    if (before)
+        tellConfig(before);
+}
+
+// What an edit changed that stands as a mark in the charts.
+void Gateway::tellConfig(const SetupPtr &before)
+{
+    for (const config::ProviderSettings &provider : m_setup->config->providers) {
+        const config::ProviderSettings *old = before->config->provider(provider.id);
+        if (!old || old->isOff == provider.isOff)
+            continue;
+        EventView event;
+        event.kind = provider.isOff ? EventKind::SwitchedOff : EventKind::SwitchedOn;
+        event.provider = provider.id;
+        event.revision = m_setup->config->revision;
+        tell(event);
+    }
+    if (before->config->revision == m_setup->config->revision)
+        return;
+    EventView event;
+    event.kind = EventKind::ConfigApplied;
+    event.revision = m_setup->config->revision;
+    tell(event);
 }
 
 // What only the gateway knows of.
 void Gateway::fill(Frame &frame)
 {
     frame.budgets = m_budgets.views(frame.wallMs);
+    m_steering.fill(frame);
+    for (ProviderView &view : frame.providers) {
+        for (KeyView &key : view.keys) {
+            if (key.state != KeyState::Off && !m_setup->readyKeys.contains({view.id, key.id}))
+                key.state = KeyState::Missing;
+        }
+    }
 }
 
 void Gateway::tellBudgets()
@@ -157,6 +193,126 @@ void Gateway::stop()
     for (ExchangeRunner *runner : running)
         runner->stop();
     m_draining.clear();
+    m_recentRequests.wipe();
+}
+
+// ---- what a person does
+// --------------------------------------------------------------------------
+
+namespace {
+Unexpected refused(const char *code, const QString &detail)
+{
+    return unexpected(Error::make(QString::fromLatin1(code), detail, Blame::Client));
+}
+} // namespace
+
+Result<void> Gateway::probeNow(const ProviderId &provider)
+{
+    const config::ProviderSettings *settings = m_setup->config->provider(provider);
+    if (!settings)
+        return refused("no_such_provider",
+                       QStringLiteral("There is no provider \"%1\".").arg(provider.text()));
+    if (!m_gates.probeNow(provider))
+        return refused("not_tripped", QStringLiteral("Nothing keeps this provider from serving."));
+    return {};
+}
+
+Result<void> Gateway::hold(const ChainId &chain, int rank, Nanos length)
+{
+    const config::ChainSettings *settings = m_setup->config->chain(chain);
+    if (!settings)
+        return refused("no_such_chain",
+                       QStringLiteral("There is no chain \"%1\".").arg(chain.text()));
+    if (rank < 1 || rank > settings->targets.size())
+        return refused("no_such_target", QStringLiteral("The chain has no target %1.").arg(rank));
+    m_steering.hold(chain, rank, length);
+    return {};
+}
+
+Result<void> Gateway::release(const ChainId &chain)
+{
+    if (!m_steering.release(chain))
+        return refused("not_held", QStringLiteral("The chain is not held."));
+    return {};
+}
+
+Result<quint32> Gateway::startDrill(const Drill &drill)
+{
+    const config::ProviderSettings *provider = m_setup->config->provider(drill.provider);
+    if (!provider)
+        return refused("no_such_provider",
+                       QStringLiteral("There is no provider \"%1\".").arg(drill.provider.text()));
+    if (drill.client.isEmpty() && !provider->isSimulated)
+        return refused("not_simulated",
+                       QStringLiteral("Everyone's traffic is only broken at a simulated provider; "
+                                      "name one client to break its requests here."));
+    if (!drill.client.isEmpty() && !m_setup->config->client(drill.client))
+        return refused("no_such_client",
+                       QStringLiteral("There is no client \"%1\".").arg(drill.client.text()));
+    if (drill.simulatorText.isEmpty() && !DrilledUpstream::canPlay(drill.fault))
+        return refused("bad_fault",
+                       QStringLiteral("The fault \"%1\" needs a simulated provider.")
+                           .arg(QString::fromLatin1(drill.fault)));
+    return m_steering.startDrill(drill);
+}
+
+Result<void> Gateway::moveOn(const ExchangeId &id)
+{
+    const auto running = m_running.find(id);
+    if (running == m_running.end())
+        return refused("no_such_id", QStringLiteral("No request with this id is running."));
+    EventView event;
+    event.kind = EventKind::MovedOn;
+    event.client = running->second->exchange().client;
+    event.chain = running->second->exchange().decision.chain;
+    event.subject = QString::fromLatin1(id.text());
+    if (!running->second->exchange().attempts.isEmpty())
+        event.provider = running->second->exchange().attempts.last().target.provider;
+    auto moved = running->second->moveOn();
+    if (moved)
+        tell(event);
+    return moved;
+}
+
+Result<QByteArray> Gateway::requestBody(const ExchangeId &id) const
+{
+    if (const auto running = m_running.find(id); running != m_running.end())
+        return running->second->body();
+    if (const RecentRequest *recent = m_recentRequests.find(id))
+        return recent->body;
+    return refused("body_gone", QStringLiteral("The body of this request is no longer in memory."));
+}
+
+Result<ExchangeId> Gateway::replay(const ExchangeId &id, const std::optional<TargetRef> &target)
+{
+    const RecentRequest *recent = m_recentRequests.find(id);
+    if (!recent)
+        return refused("body_gone",
+                       QStringLiteral("The body of this request is no longer in memory."));
+    const config::ClientSettings *client = m_setup->config->client(recent->client);
+    if (!client || client->isRevoked)
+        return refused(
+            "no_such_client",
+            QStringLiteral("The client \"%1\" is no longer there.").arg(recent->client.text()));
+    if (target && !m_setup->config->provider(target->provider))
+        return refused("no_such_provider",
+                       QStringLiteral("There is no provider \"%1\".").arg(target->provider.text()));
+    if (m_isDraining || m_steering.isPaused())
+        return refused("draining", QStringLiteral("No new requests are taken now."));
+    http::Request request;
+    request.head = recent->head;
+    request.body.reserve(recent->body.size() + 64); // simdjson's padding
+    request.body.append(recent->body);
+    request.receivedAt = m_parts.clock.now();
+    auto runner = std::make_unique<ExchangeRunner>(*this, m_setup, std::move(request),
+                                                   std::make_shared<UnreadReply>(), recent->client,
+                                                   recent->match);
+    ExchangeRunner &running = *runner;
+    const ExchangeId made = running.exchange().id;
+    running.replays(id, target);
+    m_running.emplace(made, std::move(runner));
+    running.run();
+    return made;
 }
 
 Result<Decision> Gateway::explain(const Ask &ask, const ClientId &client,
@@ -171,7 +327,7 @@ Result<Decision> Gateway::explain(const Ask &ask, const ClientId &client,
     if (!resolved)
         return unexpected(resolved.error());
     return route::plan({*m_setup->config, ask, *resolved, m_gates.table(), m_setup->readyKeys,
-                        m_parts.clock.now(), down});
+                        m_parts.clock.now(), down, m_steering.heldRank(resolved->chain)});
 }
 
 // A client is about to ask: have connections to the first targets of its chains ready.

@@ -4,7 +4,9 @@
 
 #include "dialect/dialect.h"
 #include "gateway/gate_keeper.h"
+#include "gateway/recent_requests.h"
 #include "gateway/setup.h"
+#include "gateway/steering.h"
 #include "guard/budgets.h"
 #include "http/server.h"
 #include "http/upstream.h"
@@ -48,6 +50,16 @@ public:
     Result<Decision> explain(const Ask &ask, const ClientId &client,
                              const QSet<ProviderId> &down) const;
 
+    // What a person does to running traffic. Errors carry the codes of engine/board_control.h.
+    Result<void> probeNow(const ProviderId &provider);
+    Result<void> hold(const ChainId &chain, int rank, Nanos length);
+    Result<void> release(const ChainId &chain);
+    Result<quint32> startDrill(const Drill &drill);
+    Result<void> moveOn(const ExchangeId &id);
+    Result<ExchangeId> replay(const ExchangeId &id, const std::optional<TargetRef> &target);
+    Result<QByteArray> requestBody(const ExchangeId &id) const;
+    Steering &steering() { return m_steering; }
+
     // http::Handler
     void connected(const http::Peer &peer) override;
     std::optional<http::Refusal> admit(const http::RequestHead &head,
@@ -64,6 +76,7 @@ public:
     GateKeeper &gates() { return m_gates; }
     guard::Budgets &budgets() { return m_budgets; }
     void tellBudgets(); // steps that were passed
+    RecentRequests &recent() { return m_recentRequests; }
     bool isDraining() const { return m_isDraining; }
     // Something that happened once: to the next frame and to the history. Gives it its time.
     void tell(EventView event);
@@ -89,8 +102,9 @@ private:
                           const std::shared_ptr<http::ResponseStream> &stream,
                           const dialect::PathMatch &match);
     void recordRefusal(const ExchangeId &id, const Admitted &admitted, Code code, int status);
-    void fill(Frame &frame);
     void remember(const std::shared_ptr<const Exchange> &exchange);
+    void tellConfig(const SetupPtr &before);
+    void fill(Frame &frame);
     void sweep();
 
     Parts m_parts;
@@ -98,6 +112,8 @@ private:
     QList<ClientId> m_listenerClients;
     GateKeeper m_gates;
     guard::Budgets m_budgets{QTimeZone::systemTimeZone()};
+    Steering m_steering;
+    RecentRequests m_recentRequests;
     bool m_isDraining = false;
     quint64 m_lastConnection = 0; // that was admitted last, and how
     Admitted m_lastAdmitted;

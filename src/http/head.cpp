@@ -26,6 +26,14 @@ int Fields::countOf(QByteArrayView lowerName) const
     return found;
 }
 
+void Fields::wipe(QByteArrayView lowerName)
+{
+    for (int i = 0; i < count(); ++i) {
+        if (isSameName(name(i), lowerName))
+            std::fill_n(m_bytes.data() + m_entries[i].value, m_entries[i].valueLength, ' ');
+    }
+}
+
 void Fields::add(QByteArrayView name, QByteArrayView value)
 {
     const quint32 at = quint32(m_bytes.size());

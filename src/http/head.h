@@ -28,6 +28,9 @@ public:
     int countOf(QByteArrayView lowerName) const;
     bool has(QByteArrayView lowerName) const { return countOf(lowerName) > 0; }
 
+    // Overwrites what every field of that name says, for heads that outlive their request.
+    void wipe(QByteArrayView lowerName);
+
     // For the parser and for tests.
     void add(QByteArrayView name, QByteArrayView value);
 

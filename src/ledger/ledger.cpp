@@ -114,13 +114,20 @@ void Ledger::touched(const Exchange &exchange)
 
 void Ledger::attemptStarted(const Attempt &attempt)
 {
-    ++m_providers[attempt.target.provider].inFlight;
+    Provider &provider = m_providers[attempt.target.provider];
+    ++provider.inFlight;
+    if (attempt.isInjected)
+        return;
+    provider.lastUsedWallMs = m_clock.wallMs();
+    provider.keys[attempt.target.key] = provider.lastUsedWallMs;
 }
 
 void Ledger::attemptEnded(const Attempt &attempt)
 {
     Provider &provider = m_providers[attempt.target.provider];
     --provider.inFlight;
+    if (attempt.isInjected)
+        return; // the drill's doing
     provider.health.ended(attempt, m_clock.now(), attempt.endedAt - attempt.startedAt);
 }
 
@@ -149,7 +156,9 @@ void Ledger::settled(std::shared_ptr<const Exchange> exchange)
         Client &client = m_clients[exchange->client];
         client.rate.add(now);
         client.lastSeenWallMs = exchange->wallMs;
-        client.chains.insert(exchange->decision.chain, now);
+        Client::Use &use = client.chains[exchange->decision.chain];
+        use.last = now;
+        use.rate.add(now);
     }
     if (!exchange->attempts.isEmpty()) {
         Chain &chain = m_chains[exchange->decision.chain];
@@ -172,6 +181,30 @@ void Ledger::settled(std::shared_ptr<const Exchange> exchange)
         m_frozen.append(std::move(exchange));
         soon();
     }
+}
+
+// A key that its provider rejects is a person's matter: said while its gate stands.
+void Ledger::gatesChanged()
+{
+    const QList<GateView> gates = m_gates();
+    QList<Notice> rejected;
+    for (const GateView &gate : gates) {
+        if (gate.scope != GateScope::Key || gate.cause != AttemptOutcome::KeyRejected)
+            continue;
+        const QString subject = gate.provider.text();
+        const auto same = std::find_if(rejected.begin(), rejected.end(),
+                                       [&](const Notice &n) { return n.subject == subject; });
+        if (same == rejected.end()) {
+            rejected.append(
+                {Notice::Kind::KeyRejected, subject, gate.key.text(), gate.sinceWallMs});
+        } else {
+            same->detail += QStringLiteral(", ") + gate.key.text();
+            same->sinceWallMs = std::min(same->sinceWallMs, gate.sinceWallMs);
+        }
+    }
+    m_notices.removeIf([](const Notice &n) { return n.kind == Notice::Kind::KeyRejected; });
+    m_notices += rejected;
+    soon();
 }
 
 FramePtr Ledger::lastFrame()
@@ -256,10 +289,13 @@ void Ledger::fillProviders(Frame &frame, Nanos now)
         view.label = settings.label;
         view.isSimulated = settings.isSimulated;
         view.isLocal = settings.isLocal;
-        if (const auto own = m_providers.find(settings.id); own != m_providers.end()) {
+        const auto own = m_providers.find(settings.id);
+        if (own != m_providers.end()) {
             own->health.fill(view, now);
             view.inFlight = own->inFlight;
+            view.lastUsedWallMs = own->lastUsedWallMs;
         }
+        view.keys = keysOf(settings, own != m_providers.end() ? &*own : nullptr, frame.gates);
         if (view.attempts5m > 0 || view.inFlight > 0)
             view.state = ProviderState::Serving;
         // Few attempts say little, unless every one of them failed.
@@ -284,6 +320,36 @@ void Ledger::fillProviders(Frame &frame, Nanos now)
             view.state = ProviderState::Off;
         frame.providers.append(view);
     }
+}
+
+// As the gates left them; that a secret is missing is for onBuild() to say.
+QList<KeyView> Ledger::keysOf(const config::ProviderSettings &settings, const Provider *own,
+                              const QList<GateView> &gates) const
+{
+    QList<KeyView> keys;
+    for (const config::KeySettings &key : settings.keys) {
+        KeyView view;
+        view.id = key.id;
+        view.lastUsedWallMs = own ? own->keys.value(key.id) : 0;
+        if (view.lastUsedWallMs > 0)
+            view.state = KeyState::Ok;
+        for (const GateView &gate : gates) {
+            if (gate.scope == GateScope::Endpoint || gate.provider != settings.id
+                || gate.key != key.id)
+                continue;
+            const bool isRejected = gate.cause == AttemptOutcome::KeyRejected;
+            const bool isLimited = gate.cause == AttemptOutcome::RateLimited
+                || gate.cause == AttemptOutcome::QuotaExhausted;
+            if (!isRejected && (!isLimited || view.state == KeyState::Rejected))
+                continue;
+            view.state = isRejected ? KeyState::Rejected : KeyState::Limited;
+            view.untilWallMs = gate.untilWallMs;
+        }
+        if (key.isOff)
+            view.state = KeyState::Off;
+        keys.append(view);
+    }
+    return keys;
 }
 
 void Ledger::fillChains(Frame &frame, Nanos now)
@@ -330,11 +396,15 @@ void Ledger::fillClients(Frame &frame, Nanos now)
         if (const auto own = m_clients.find(settings.id); own != m_clients.end()) {
             view.perMinute = own->rate.perMinute(now);
             view.lastSeenWallMs = own->lastSeenWallMs;
-            for (auto chain = own->chains.cbegin(); chain != own->chains.cend(); ++chain) {
-                if (now - *chain < kWindow)
-                    view.chains.append(chain.key());
+            for (auto chain = own->chains.begin(); chain != own->chains.end(); ++chain) {
+                if (now - chain->last >= kWindow)
+                    continue;
+                view.chains.append(chain.key());
+                view.chainsPerMinute.append({chain.key(), chain->rate.perMinute(now)});
             }
             std::sort(view.chains.begin(), view.chains.end());
+            std::sort(view.chainsPerMinute.begin(), view.chainsPerMinute.end(),
+                      [](const auto &a, const auto &b) { return a.first < b.first; });
         }
         frame.clients.append(view);
     }

@@ -41,7 +41,7 @@ public:
     void attemptStarted(const Attempt &attempt);
     void attemptEnded(const Attempt &attempt);
     void settled(std::shared_ptr<const Exchange> exchange);
-    void gatesChanged() { soon(); }
+    void gatesChanged();
 
     FramePtr lastFrame();
     int inFlight() const { return int(m_live.size()); }
@@ -50,6 +50,8 @@ private:
     struct Provider {
         Health health;
         int inFlight = 0;
+        qint64 lastUsedWallMs = 0;
+        QHash<KeyId, qint64> keys; // last used
     };
     struct Chain {
         MinuteRate rate;
@@ -61,13 +63,19 @@ private:
     struct Client {
         MinuteRate rate;
         qint64 lastSeenWallMs = 0;
-        QHash<ChainId, Nanos> chains;
+        struct Use {
+            Nanos last{0};
+            MinuteRate rate;
+        };
+        QHash<ChainId, Use> chains;
     };
 
     void soon();
     void publishFrame();
     std::shared_ptr<Frame> build();
     void fillProviders(Frame &frame, Nanos now);
+    QList<KeyView> keysOf(const config::ProviderSettings &settings, const Provider *own,
+                          const QList<GateView> &gates) const;
     void fillChains(Frame &frame, Nanos now);
     void fillClients(Frame &frame, Nanos now);
     void fillTotals(Frame &frame, Nanos now);

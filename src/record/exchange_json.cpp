@@ -228,6 +228,8 @@ void write(Json &json, const Attempt &attempt)
     json.flag("is_resumed", attempt.isResumed);
     json.flag("is_committed", attempt.isCommitted);
     json.flag("is_bad_tool_json", attempt.isBadToolJson);
+    if (attempt.isInjected)
+        json.flag("is_injected", true);
     if (attempt.servedModel.isEmpty())
         json.none("served_model");
     else
@@ -355,6 +357,8 @@ QByteArray toJson(const Exchange &exchange)
     json.word("phase", name(exchange.phase));
     json.number("revision", exchange.revision);
     json.text("client", exchange.client.text());
+    if (!exchange.replayOf.isNull())
+        json.word("replay_of", exchange.replayOf.text());
     json.number("wall_ms", exchange.wallMs);
     write(json, exchange.ask);
     json.begin("decision");

@@ -150,6 +150,17 @@ void abandonProbe(Gate &gate)
     gate.isProbeInFlight = false;
 }
 
+bool endWait(Gate &gate, Moment at)
+{
+    if (gate.state != GateState::Tripped)
+        return false;
+    enter(gate, GateState::Probing, at);
+    gate.isProbeInFlight = false;
+    gate.until = at.now;
+    gate.untilWallMs = at.wallMs;
+    return true;
+}
+
 bool report(Gate &gate, const Verdict &verdict, Moment at, const config::RoutingSettings &settings,
             Random &random)
 {
@@ -195,7 +206,8 @@ void connectSucceeded(Gate &gate, Moment at)
 void connectFailed(Gate &gate, const Verdict &verdict, Moment at,
                    const config::RoutingSettings &settings, Random &random)
 {
-    if (gate.state != GateState::Tripped)
+    // Probing: the user ended the wait, and this connection was faster than the next request.
+    if (gate.state == GateState::Serving || gate.isProbeInFlight)
         return;
     gate.until = Nanos(0);
     if (ruleFor(verdict.outcome).weight == Weight::Trip) {

@@ -72,6 +72,8 @@ Admission admission(const Gate &gate, Nanos now);
 void beginProbe(Gate &gate, Moment at);
 // The probe ended without saying anything about the target (client left, bad request).
 void abandonProbe(Gate &gate);
+// The user ends the wait: the next request is its probe. False when there is no wait to end.
+bool endWait(Gate &gate, Moment at);
 // An attempt ended. True when state or time changed.
 bool report(Gate &gate, const Verdict &verdict, Moment at, const config::RoutingSettings &settings,
             Random &random);

@@ -71,6 +71,12 @@ Nanos backoff(const config::RoutingSettings &settings, int retries, Random &rand
     return Nanos(qint64(random.below(quint64(cap.count()) + 1)));
 }
 
+bool isHeld(const QList<Candidate> &candidates)
+{
+    return std::any_of(candidates.cbegin(), candidates.cend(),
+                       [](const Candidate &c) { return c.reason == SkipReason::Held; });
+}
+
 NextMove giveUp(SkipReason why)
 {
     return NextMove{Move::GiveUp, -1, Nanos(0), why};
@@ -110,6 +116,27 @@ NextMove retrySame(const MoveInput &input, const Attempt &last, SkipReason whyNo
 }
 } // namespace
 
+int moveOnTo(const MoveInput &input)
+{
+    if (input.isNoFailover || input.kind == RequestKind::Stateful || input.attempts.isEmpty())
+        return -1;
+    const int last = input.attempts.last().rank;
+    int before = -1; // passed over on the way, ready by now
+    for (int i = 0; i < input.candidates.size(); ++i) {
+        const Candidate &candidate = input.candidates[i];
+        if (candidate.fate != CandidateFate::Waiting || candidate.rank == last)
+            continue;
+        const Admission here = gateOf(candidate.target, input.gates, input.now).admission;
+        if (here != Admission::Yes && here != Admission::AsProbe)
+            continue;
+        if (candidate.rank > last)
+            return i;
+        if (before < 0)
+            before = i;
+    }
+    return before;
+}
+
 NextMove nextMove(const MoveInput &input, Random &random)
 {
     const Attempt &last = input.attempts.last();
@@ -136,7 +163,9 @@ NextMove nextMove(const MoveInput &input, Random &random)
             return giveUp(SkipReason::UnknownRepeatCap);
     }
 
-    SkipReason whyNotOther = input.isNoFailover ? SkipReason::NoFailoverAsked : SkipReason::None;
+    SkipReason whyNotOther = input.isNoFailover ? SkipReason::NoFailoverAsked
+        : isHeld(input.candidates)              ? SkipReason::Held
+                                                : SkipReason::None;
     if (rule.other != OtherTarget::No) {
         if (input.kind == RequestKind::Stateful) {
             whyNotOther = SkipReason::StatefulRequest;

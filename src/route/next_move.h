@@ -27,5 +27,9 @@ struct NextMove {
 };
 
 NextMove nextMove(const MoveInput &input, Random &random);
+// The user gives up waiting: the candidate of another rank to take now, those behind the last one
+// first; -1 when there is none, or where the request may not leave its provider. The caps on
+// repeats do not count, as a person decides about the money here.
+int moveOnTo(const MoveInput &input);
 
 } // namespace sb::route

@@ -114,7 +114,9 @@ Decision plan(const PlanInput &input)
         for (const KeyId &key : keysOf(*provider, target)) {
             Candidate candidate{TargetRef{provider->id, target.model, key}, rank};
             const TargetGate gate = gateOf(candidate.target, input.gates, input.now);
-            if (never != SkipReason::None)
+            if (input.heldRank > 0 && rank != input.heldRank)
+                skip(candidate, SkipReason::Held);
+            else if (never != SkipReason::None)
                 skip(candidate, never);
             else if (!needsNoKey && !input.readyKeys.contains({provider->id, key}))
                 skip(candidate, SkipReason::NoKey);

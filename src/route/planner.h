@@ -21,11 +21,13 @@ struct PlanInput {
     const QSet<KeyName> &readyKeys; // provider keys whose secret is at hand
     Nanos now{0};
     QSet<ProviderId> down = {}; // explain --down
+    int heldRank = 0; // the user holds the chain on this target; 0 = free
 };
 
 // Candidates in the order they would be tried: one per target and key. Those that cannot be called
 // now are Skipped with their reason; the rest wait. Where all that could serve are tripped, the one
 // due soonest waits after all (row 33), unless its key is bad or the provider named the time.
+// While a chain is held, every other target is Skipped as Held, whatever the held one can do.
 Decision plan(const PlanInput &input);
 
 // The gates a target passes.

@@ -122,7 +122,7 @@ private:
             seen->isWhole = true;
         switch (route.call) {
         case Call::Generate:
-            return answerGenerate(number, route, body, context);
+            return answerGenerate(number, head, session, route, body, context);
         case Call::CountTokens: {
             QByteArray why;
             const auto ask = readAsk(route.shape, body, why);
@@ -142,8 +142,8 @@ private:
                          context);
     }
 
-    Plan answerGenerate(quint64 number, const Route &route, QByteArrayView body,
-                        PlanContext &context)
+    Plan answerGenerate(quint64 number, const http::RequestHead &head, const Session &session,
+                        const Route &route, QByteArrayView body, PlanContext &context)
     {
         QByteArray why;
         const std::optional<Ask> ask = readAsk(route.shape, body, why);
@@ -156,13 +156,25 @@ private:
         const FaultSubject subject{ask->model,
                                    seen ? QByteArrayView(seen->client) : QByteArrayView(),
                                    ask->isStream, !ask->firstTool.isEmpty()};
-        const std::optional<Fault> fault = m_faults.pick(subject, m_clock.now(), m_random);
+        std::optional<Fault> fault = askedFault(head, session);
+        if (!fault)
+            fault = m_faults.pick(subject, m_clock.now(), m_random);
         if (seen) {
             seen->model = ask->model;
             seen->isStream = ask->isStream;
             seen->fault = fault ? fault->name : QByteArray();
         }
         return planAnswer(*ask, fault, context);
+    }
+
+    // A drill of a gateway on this machine names the fault of one request.
+    static std::optional<Fault> askedFault(const http::RequestHead &head, const Session &session)
+    {
+        const QByteArrayView text = head.fields.value("x-sim-fault");
+        if (text.isEmpty() || !session.isLoopback() || head.fields.has("origin"))
+            return std::nullopt;
+        const auto fault = parseFault(text);
+        return fault ? std::optional(*fault) : std::nullopt;
     }
 
     // Only from this machine, and never from a browser's page: those send Origin, and cannot send

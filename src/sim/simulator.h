@@ -16,6 +16,7 @@
 //   GET, POST /_sim/faults   the faults in force, as a list of fault objects
 //   GET /_sim/seen           {"heads_read":n,"seen":[…]}
 // A connection that has asked for /_sim stays open whatever fault is in force.
+// A request from loopback with "x-sim-fault: {…}" meets that fault, whatever is in force.
 #pragma once
 
 #include "base/clock.h"

@@ -112,6 +112,7 @@ public:
             onSent();
         return true;
     }
+    void event(const EventView &event) override { events.append(event); }
     bool settled(const Exchange &exchange) override
     {
         ++settledCount[exchange.id];
@@ -124,6 +125,7 @@ public:
     QHash<ExchangeId, int> sentCount;
     QHash<ExchangeId, int> settledCount;
     QList<std::shared_ptr<const Exchange>> exchanges;
+    QList<EventView> events;
     std::function<void()> onSent;
     bool isOrdered = true;
 };
@@ -148,6 +150,7 @@ public:
         const QByteArray text = "{\"version\":1,\"providers\":[" + list
             + "],\"chains\":[{\"id\":\"c\",\"targets\":[" + targets + "]}],\"routing\":" + routing
             + ",\"clients\":[{\"id\":\"tester\",\"secret\":\"env:X\",\"chains\":[\"*\"],"
+              "\"default_chain\":\"c\"},{\"id\":\"other\",\"secret\":\"env:Y\",\"chains\":[\"*\"],"
               "\"default_chain\":\"c\"}]}";
         const config::Checked checked = config::validate(text, 1, config::builtInCatalog());
         for (const config::Problem &problem : checked.problems)
@@ -163,11 +166,16 @@ public:
                 found(nullptr);
             }});
         gateway->gates().onChanged([this] { ledger->gatesChanged(); });
-        gateway->setSetup(
-            makeSetup(checked.snapshot, {},
-                      {{ClientId(QStringLiteral("tester")),
-                        QCryptographicHash::hash("key", QCryptographicHash::Sha256)}}));
+        gateway->setSetup(setupOf(checked.snapshot));
         gateway->setListenerClients({ClientId()});
+    }
+    // Applies an edited configuration, as the engine would.
+    void edit(const std::function<void(config::ConfigSnapshot &)> &change)
+    {
+        auto edited = std::make_shared<config::ConfigSnapshot>(*gateway->setup()->config);
+        ++edited->revision;
+        change(*edited);
+        gateway->setSetup(setupOf(edited));
     }
     ~GatewayKit() { gateway->stop(); }
 
@@ -183,7 +191,7 @@ public:
         request.head.method = "POST";
         request.head.target = request.head.path = path;
         request.head.fields.add("host", "127.0.0.1:7317");
-        request.head.fields.add("authorization", "Bearer key");
+        request.head.fields.add("authorization", QByteArray("Bearer " + key));
         request.head.fields.add("content-type", "application/json");
         for (const auto &[name, value] : fields)
             request.head.fields.add(name, value);
@@ -220,8 +228,18 @@ public:
     std::unique_ptr<ledger::Ledger> ledger;
     std::unique_ptr<Gateway> gateway;
     bool isSettledFirst = true;
+    QByteArray key = "key"; // of the client that asks; "key2" is other's
 
 private:
+    static SetupPtr setupOf(const config::SnapshotPtr &config)
+    {
+        const auto digest
+            = [](const char *k) { return QCryptographicHash::hash(k, QCryptographicHash::Sha256); };
+        return makeSetup(config, {},
+                         {{ClientId(QStringLiteral("tester")), digest("key")},
+                          {ClientId(QStringLiteral("other")), digest("key2")}});
+    }
+
     quint64 m_connection = 0;
     qsizetype m_endsSeen = 0;
 };
