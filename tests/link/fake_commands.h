@@ -23,6 +23,7 @@ template <typename T> QFuture<T> ready(T value)
 class FakeControl final : public engine::BoardControl {
 public:
     QStringList calls; // in order: "hold"
+    QStringList asked; // the same with their values: "hold coding 2 600000"
     Result<void> setProviderOffAnswer;
     Result<void> probeNowAnswer;
     Result<void> holdAnswer;
@@ -35,48 +36,60 @@ public:
     Result<ExchangeId> replayAnswer{ExchangeId{}};
     Result<QByteArray> requestBodyAnswer{QByteArray{}};
 
-    QFuture<Result<void>> setProviderOff(const ProviderId &, bool) override
+    QFuture<Result<void>> setProviderOff(const ProviderId &id, bool isOff) override
     {
+        asked += QStringLiteral("setProviderOff %1 %2").arg(id.text()).arg(isOff);
         calls += QStringLiteral("setProviderOff");
         return ready(setProviderOffAnswer);
     }
-    QFuture<Result<void>> probeNow(const ProviderId &) override
+    QFuture<Result<void>> probeNow(const ProviderId &id) override
     {
+        asked += QStringLiteral("probeNow ") + id.text();
         calls += QStringLiteral("probeNow");
         return ready(probeNowAnswer);
     }
-    QFuture<Result<void>> hold(const ChainId &, int, Millis) override
+    QFuture<Result<void>> hold(const ChainId &id, int rank, Millis length) override
     {
+        asked += QStringLiteral("hold %1 %2 %3").arg(id.text()).arg(rank).arg(length.count());
         calls += QStringLiteral("hold");
         return ready(holdAnswer);
     }
-    QFuture<Result<void>> release(const ChainId &) override
+    QFuture<Result<void>> release(const ChainId &id) override
     {
+        asked += QStringLiteral("release ") + id.text();
         calls += QStringLiteral("release");
         return ready(releaseAnswer);
     }
-    QFuture<Result<quint32>> startDrill(const engine::DrillAsk &) override
+    QFuture<Result<quint32>> startDrill(const engine::DrillAsk &ask) override
     {
+        asked += QStringLiteral("startDrill %1 for=%2 %3 %4% %5s")
+                     .arg(ask.provider.text(), ask.client.text(), QString::fromUtf8(ask.faultJson))
+                     .arg(ask.sharePercent)
+                     .arg(ask.length.count());
         calls += QStringLiteral("startDrill");
         return ready(startDrillAnswer);
     }
-    QFuture<Result<void>> endDrill(quint32) override
+    QFuture<Result<void>> endDrill(quint32 id) override
     {
+        asked += QStringLiteral("endDrill %1").arg(id);
         calls += QStringLiteral("endDrill");
         return ready(endDrillAnswer);
     }
     QFuture<Result<void>> clearDrills() override
     {
+        asked += QStringLiteral("clearDrills");
         calls += QStringLiteral("clearDrills");
         return ready(clearDrillsAnswer);
     }
-    QFuture<Result<void>> moveOn(const ExchangeId &) override
+    QFuture<Result<void>> moveOn(const ExchangeId &id) override
     {
+        asked += QStringLiteral("moveOn ") + QString::fromLatin1(id.text());
         calls += QStringLiteral("moveOn");
         return ready(moveOnAnswer);
     }
-    QFuture<Result<void>> setPaused(bool) override
+    QFuture<Result<void>> setPaused(bool isPaused) override
     {
+        asked += QStringLiteral("setPaused %1").arg(isPaused);
         calls += QStringLiteral("setPaused");
         return ready(setPausedAnswer);
     }

@@ -195,6 +195,157 @@ Frame trippedFrame()
     return frame;
 }
 
+Frame heldFrame()
+{
+    Frame frame = busyFrame();
+    frame.chains[0].heldRank = 1;
+    frame.chains[0].heldUntilWallMs = kNow + 581'000;
+    frame.chains[0].state = ChainState::Held;
+    frame.chains[2].heldRank = 2;
+    frame.chains[2].state = ChainState::Held;
+    frame.chains[2].lastServedRank = 2;
+    frame.chains[2].targets[0].perMinute = 0;
+    frame.chains[2].targets[1].perMinute = 41;
+    serve(frame.providers[1], 1'900ms, 44, 120);
+    return frame;
+}
+
+Frame drillFrame()
+{
+    Frame frame = failingOverFrame();
+    frame.providers[1].isSimulated = true;
+    frame.providers[2].state = ProviderState::Off;
+    DrillView all;
+    all.id = 7;
+    all.fault = QByteArrayLiteral("status");
+    all.status = 500;
+    all.provider = pid("openai");
+    all.sinceWallMs = kNow - 18'000;
+    all.untilWallMs = kNow + 102'000;
+    all.hits = 12;
+    DrillView one;
+    one.id = 8;
+    one.fault = QByteArrayLiteral("slow_first_token");
+    one.provider = pid("anthropic");
+    one.client = ClientId(QStringLiteral("codex"));
+    one.sinceWallMs = kNow - 60'000;
+    one.untilWallMs = kNow + 60'000;
+    frame.drills = {all, one};
+    // A request of Codex CLI waits at the broken provider; another met the drill just now.
+    auto waiting = std::make_shared<Exchange>(*tale(Tale::Platform, 9, QStringLiteral("codex")));
+    frame.changed.append(waiting);
+    auto met = std::make_shared<Exchange>(
+        *tale(Tale::FailedOver, 10, QStringLiteral("my-app"), QStringLiteral("my-app")));
+    met->attempts[0].isInjected = true;
+    met->wallMs = kNow - 1'800;
+    met->id.high = quint64(met->wallMs) << 16;
+    met->phase = Phase::Streaming;
+    met->outcome = Outcome();
+    met->endedAt = kNever;
+    met->attempts[1].outcome = AttemptOutcome::Running;
+    met->attempts[1].endedAt = kNever;
+    frame.changed[8] = met;
+    return frame;
+}
+
+Frame troubledFrame()
+{
+    Frame frame = trippedFrame();
+    BudgetView day;
+    day.id = QStringLiteral("daily");
+    day.scope = QStringLiteral("all");
+    day.window = QStringLiteral("day");
+    day.cap = Money{10'000'000'000};
+    day.spent = Money{8'400'000'000};
+    day.isWarned = true;
+    day.resetsAtWallMs = kNow + 8 * 3'600'000;
+    BudgetView app = day;
+    app.id = QStringLiteral("app");
+    app.scope = QStringLiteral("client:my-app");
+    app.cap = Money{2'000'000'000};
+    app.spent = app.cap;
+    app.isReached = true;
+    app.refused = 14;
+    frame.budgets = {day, app};
+    Notice key;
+    key.kind = Notice::Kind::KeyRejected;
+    key.subject = QStringLiteral("openai");
+    key.sinceWallMs = kNow - 240'000;
+    Notice config;
+    config.kind = Notice::Kind::ConfigRefused;
+    config.subject = QStringLiteral("/chains/2/targets/0/model");
+    config.sinceWallMs = kNow - 30'000;
+    frame.notices = {key, config};
+    return frame;
+}
+
+Frame incidentFrame()
+{
+    Frame frame = busyFrame();
+    ProviderView &anthropic = frame.providers[0];
+    anthropic.state = ProviderState::Tripped;
+    anthropic.cause = AttemptOutcome::Overloaded;
+    anthropic.causeStatus = 529;
+    anthropic.sinceWallMs = kNow - 42'000;
+    anthropic.untilWallMs = kNow + 18'000;
+    anthropic.attempts5m = 240;
+    anthropic.failures5m = 6;
+    serve(frame.providers[1], 1'900ms, 61, 31);
+    addSeconds(frame, "openai", 0.71, 61, 0);
+    for (SecondView &second : frame.seconds) { // nothing of Anthropic since it tripped
+        if (second.provider == anthropic.id && second.wallMs > kNow - 42'000)
+            second.provider = pid("openai");
+    }
+    for (const int chain : {0, 2}) {
+        frame.chains[chain].state = ChainState::FailedOver;
+        frame.chains[chain].lastServedRank = 2;
+        frame.chains[chain].targets[1].perMinute = frame.chains[chain].perMinute * 2 / 3;
+        frame.chains[chain].targets[0].perMinute = frame.chains[chain].perMinute / 3;
+    }
+    GateView gate;
+    gate.provider = anthropic.id;
+    gate.state = GateState::Tripped;
+    gate.cause = anthropic.cause;
+    gate.status = 529;
+    gate.failuresInRow = 5;
+    gate.sinceWallMs = anthropic.sinceWallMs;
+    gate.untilWallMs = anthropic.untilWallMs;
+    frame.gates = {gate};
+    EventView trip;
+    trip.kind = EventKind::Tripped;
+    trip.wallMs = anthropic.sinceWallMs;
+    trip.provider = anthropic.id;
+    trip.cause = anthropic.cause;
+    trip.status = 529;
+    trip.untilWallMs = anthropic.untilWallMs;
+    frame.events = {trip};
+    frame.changed.clear();
+    const auto at = [&](Tale kind, qint64 ago, const char *client, const char *chain, qint64 nano) {
+        auto e = std::make_shared<Exchange>(
+            *tale(kind, int(ago % 1'000), QString::fromLatin1(client), QString::fromLatin1(chain)));
+        e->wallMs = kNow - ago;
+        e->id.high = quint64(e->wallMs) << 16;
+        if (kind == Tale::FailedOver) {
+            e->attempts[0].outcome = AttemptOutcome::Overloaded;
+            e->attempts[0].status = 529;
+            e->attempts[0].message = QStringLiteral("Overloaded");
+        }
+        if (Attempt *server
+            = e->outcome.servedBy >= 0 ? &e->attempts[e->outcome.servedBy] : nullptr)
+            e->settlement.cost = server->cost = Money{nano};
+        frame.changed.append(e);
+    };
+    at(Tale::Served, 61'000, "claude", "coding", 31'200'000);
+    at(Tale::Served, 58'000, "my-app", "my-app", 400'000);
+    at(Tale::FailedOver, 47'000, "claude", "coding", 21'400'000);
+    at(Tale::FailedOver, 44'000, "my-app", "my-app", 900'000);
+    at(Tale::Diverted, 31'000, "codex", "coding", 12'700'000);
+    at(Tale::Diverted, 12'000, "my-app", "my-app", 1'100'000);
+    at(Tale::Diverted, 2'400, "claude", "coding", 18'600'000);
+    frame.totals.inFlight = 0;
+    return frame;
+}
+
 Frame emptyFrame()
 {
     Frame frame;

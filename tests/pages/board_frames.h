@@ -19,6 +19,16 @@ Frame failingOverFrame();
 Frame trippedFrame();
 // Nothing configured.
 Frame emptyFrame();
+// Chain coding is held on target 1 by the user, my-app until released.
+Frame heldFrame();
+// A drill breaks OpenAI for everyone (it is simulated here) and Anthropic for one client;
+// OpenRouter is switched off; one request met the drill.
+Frame drillFrame();
+// Caps warned and reached, a rejected key, a refused config, a pause and tripped providers.
+Frame troubledFrame();
+// Anthropic is overloaded since 42 s and tripped; coding and my-app were answered by OpenAI, the
+// last of them for Claude Code a second ago.
+Frame incidentFrame();
 // Fourteen clients, ten providers, three chains.
 Frame crowdedFrame();
 

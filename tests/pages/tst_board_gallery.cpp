@@ -5,7 +5,9 @@
 #include "kit/tokens.h"
 #include "page_kit.h"
 #include "pages/board/board_page.h"
+#include "pages/board/track_board.h"
 #include "pages/board_frames.h"
+#include "words/catalogues.h"
 
 #include <QDir>
 #include <QTest>
@@ -25,12 +27,14 @@ void TestBoardGallery::initTestCase()
 {
     qApp->setStyle(new kit::ConsoleStyle);
     kit::applyFonts(*qApp);
+    words::installCatalogues(*qApp);
 }
 
 void TestBoardGallery::page_data()
 {
     QTest::addColumn<Frame>("frame");
-    QTest::addColumn<int>("peek"); // index in frame.changed, -1 = closed
+    // Index in frame.changed; -1 = closed, -2 … -4 the inspector on a plate, -5 a hovered plate.
+    QTest::addColumn<int>("peek");
     QTest::addColumn<bool>("isTable");
     QTest::newRow("empty") << test::emptyFrame() << -1 << false;
     QTest::newRow("idle") << test::idleFrame() << -1 << false;
@@ -39,6 +43,16 @@ void TestBoardGallery::page_data()
     QTest::newRow("tripped") << test::trippedFrame() << -1 << false;
     QTest::newRow("crowded") << test::crowdedFrame() << -1 << false;
     QTest::newRow("table") << test::trippedFrame() << -1 << true;
+    QTest::newRow("held") << test::heldFrame() << -1 << false;
+    QTest::newRow("drill") << test::drillFrame() << -1 << false;
+    QTest::newRow("drill_table") << test::drillFrame() << -1 << true;
+    QTest::newRow("troubled") << test::troubledFrame() << -1 << false;
+    QTest::newRow("incident") << test::incidentFrame() << -1 << false;
+    QTest::newRow("inspect_provider") << test::drillFrame() << -2 << false;
+    QTest::newRow("inspect_chain") << test::heldFrame() << -3 << false;
+    QTest::newRow("inspect_client") << test::drillFrame() << -4 << false;
+    QTest::newRow("hover") << test::drillFrame() << -5 << false;
+    QTest::newRow("peek_waiting") << test::busyFrame() << 8 << false;
     QTest::newRow("peek_failed_over") << test::busyFrame() << 3 << false;
     QTest::newRow("peek_nobody") << test::busyFrame() << 0 << false;
 }
@@ -71,6 +85,15 @@ void TestBoardGallery::page()
             page.setTableShown(isTable);
             if (peek >= 0)
                 page.openPeek(frame.changed[peek]->id);
+            if (peek == -2)
+                page.inspect(pages::Column::Providers, 1);
+            if (peek == -3)
+                page.inspect(pages::Column::Chains, 0);
+            if (peek == -4)
+                page.inspect(pages::Column::Clients, 1);
+            auto *board = page.findChild<pages::TrackBoard *>();
+            if (peek == -5)
+                QTest::mouseMove(board, board->plateRect(5).center());
             QCoreApplication::processEvents();
             const QImage image = window.grab().toImage();
             QVERIFY(
@@ -78,6 +101,16 @@ void TestBoardGallery::page()
                                .arg(folder, QString::fromLatin1(QTest::currentDataTag()),
                                     isDark ? QStringLiteral("dark") : QStringLiteral("light"),
                                     isNarrow ? QStringLiteral("960") : QStringLiteral("1280"))));
+            // As a photocopy shows it.
+            if (QByteArray(QTest::currentDataTag()) == "incident"
+                || QByteArray(QTest::currentDataTag()) == "drill") {
+                QVERIFY(
+                    image.convertToFormat(QImage::Format_Grayscale8)
+                        .save(QStringLiteral("%1/board_%2_%3_%4_grey.png")
+                                  .arg(folder, QString::fromLatin1(QTest::currentDataTag()),
+                                       isDark ? QStringLiteral("dark") : QStringLiteral("light"),
+                                       isNarrow ? QStringLiteral("960") : QStringLiteral("1280"))));
+            }
             int ink = 0;
             const QRgb ground = image.pixel(2, 2);
             for (int y = 0; y < image.height(); y += 4) {

@@ -1,17 +1,23 @@
+#include "kit/announcer.h"
 #include "kit/console_style.h"
 #include "kit/fonts.h"
+#include "kit/inspector.h"
 #include "kit/tokens.h"
 #include "models/exchange_model.h"
 #include "page_kit.h"
 #include "pages/board/board_page.h"
+#include "pages/board/problems_strip.h"
 #include "pages/board/small_chart.h"
 #include "pages/board/track_board.h"
 #include "pages/board_frames.h"
 #include "pages/catalog.h"
 #include "pages/peek/peek_panel.h"
+#include "words/catalogues.h"
 
 #include <QAccessible>
+#include <QContextMenuEvent>
 #include <QLineSeries>
+#include <QMenu>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTableView>
@@ -54,6 +60,36 @@ void walk(QAccessibleInterface *at, QStringList &problems, int depth = 0)
     }
 }
 
+void activate(pages::TrackBoard &board, const char *name)
+{
+    for (int i = 0; i < board.plateCount(); ++i) {
+        if (board.plateName(i).startsWith(QString::fromLatin1(name))) {
+            board.setCurrentPlate(i);
+            board.activate(i);
+            return;
+        }
+    }
+    QFAIL(name);
+}
+
+QStringList idsOf(const QList<kit::Command> &commands)
+{
+    QStringList ids;
+    for (const kit::Command &command : commands)
+        ids.append(command.id);
+    return ids;
+}
+
+const kit::Command *findCommand(const QList<kit::Command> &commands, const QStringList &path)
+{
+    for (const kit::Command &command : commands) {
+        if (command.id != path.value(0))
+            continue;
+        return path.size() == 1 ? &command : findCommand(command.children, path.mid(1));
+    }
+    return nullptr;
+}
+
 } // namespace
 
 class TestBoardPage : public QObject {
@@ -70,7 +106,20 @@ private slots:
     void peekTellsTheStory();
     void peekFollowsTheRequest();
     void keys();
-    void platesOpenTheirNewestRequest();
+    void platesOpenTheInspector();
+    void inspectorFollowsFrames();
+    void commandsReachTheEngine_data();
+    void commandsReachTheEngine();
+    void refusalsAreSaid();
+    void menuByKeyboard();
+    void inspectorByKeyboard();
+    void moveOnFromThePeek();
+    void problemsOfferOneAction_data();
+    void problemsOfferOneAction();
+    void problemsAreWhole();
+    void treeHasTheSameCommands();
+    void paletteListsPlateCommands();
+    void announcesEvents();
     void screenReader();
     void rowsAndStateSurviveHiding();
 };
@@ -79,6 +128,7 @@ void TestBoardPage::initTestCase()
 {
     qApp->setStyle(new kit::ConsoleStyle);
     kit::applyFonts(*qApp);
+    words::installCatalogues(*qApp);
     QApplication::setPalette(kit::paletteOf(kit::darkTokens()));
 }
 
@@ -259,22 +309,384 @@ void TestBoardPage::keys()
     QTRY_VERIFY(!page.isPeekOpen());
 }
 
-void TestBoardPage::platesOpenTheirNewestRequest()
+void TestBoardPage::platesOpenTheInspector()
+{
+    BoardPage page(test::context());
+    page.resize(1104, 760);
+    page.show();
+    page.setFrame(shared(test::trippedFrame()));
+    auto *board = page.findChild<pages::TrackBoard *>();
+    auto *inspector = page.findChild<kit::Inspector *>();
+    QVERIFY(!inspector->isVisible());
+    activate(*board, "OpenRouter,");
+    QVERIFY(page.isInspecting() && inspector->isVisible());
+    QCOMPARE(inspector->name(), QStringLiteral("OpenRouter"));
+    QVERIFY2(inspector->reason().contains(QStringLiteral("rate limit")),
+             qPrintable(inspector->reason()));
+    QVERIFY(page.rect().contains(inspector->geometry()));
+    activate(*board, "Anthropic,");
+    QCOMPARE(inspector->name(), QStringLiteral("Anthropic"));
+    // The failures of the last requests, newest first, with what the provider said.
+    const QList<kit::Inspector::Row> errors = inspector->lists().value(1).rows;
+    QVERIFY(!errors.isEmpty() && errors.size() <= 5);
+    QVERIFY2(errors[0].text.contains(QStringLiteral("429 rate limit")), qPrintable(errors[0].text));
+    activate(*board, "my-app, chain");
+    QVERIFY2(inspector->reason().contains(QStringLiteral("OpenAI, target 2")),
+             qPrintable(inspector->reason()));
+    // One request open, then the plate again: one panel at a time.
+    page.openPeek(test::trippedFrame().changed[3]->id);
+    QVERIFY(!page.isInspecting() && !inspector->isVisible() && page.isPeekOpen());
+    activate(*board, "Zed,");
+    QVERIFY(page.isInspecting() && !page.isPeekOpen());
+    QVERIFY(page.closeLayer());
+    QVERIFY(!page.isInspecting() && !inspector->isVisible());
+    QVERIFY(!page.closeLayer());
+}
+
+void TestBoardPage::inspectorFollowsFrames()
+{
+    BoardPage page(test::context());
+    page.resize(1104, 760);
+    page.show();
+    QVERIFY(QTest::qWaitForWindowActive(&page));
+    Frame frame = test::busyFrame();
+    page.setFrame(shared(frame));
+    page.inspect(pages::Column::Providers, 1);
+    auto *inspector = page.findChild<kit::Inspector *>();
+    inspector->focusActions();
+    QWidget *focused = page.focusWidget();
+    QVERIFY(inspector->isAncestorOf(focused));
+    for (int i = 0; i < 3; ++i) {
+        frame.providers[1].inFlight = i;
+        frame.wallMs += 100;
+        page.setFrame(shared(frame));
+        QCOMPARE(page.focusWidget(), focused); // numbers move, the focus does not
+    }
+    frame.providers[1].state = ProviderState::Off;
+    page.setFrame(shared(frame));
+    QVERIFY(idsOf(inspector->commands()).contains(QStringLiteral("on")));
+    QVERIFY(!idsOf(inspector->commands()).contains(QStringLiteral("off")));
+    frame.providers.removeAt(1);
+    page.setFrame(shared(frame));
+    QVERIFY(!page.isInspecting()); // the plate is gone
+}
+
+void TestBoardPage::commandsReachTheEngine_data()
+{
+    QTest::addColumn<Frame>("frame");
+    QTest::addColumn<QString>("plate");
+    QTest::addColumn<QString>("command"); // ids down the submenus
+    QTest::addColumn<QString>("asked");
+    const auto row = [](const char *name, const Frame &frame, const char *plate,
+                        const char *command, const char *asked) {
+        QTest::newRow(name) << frame << QString::fromLatin1(plate) << QString::fromLatin1(command)
+                            << QString::fromLatin1(asked);
+    };
+    const Frame busy = test::busyFrame();
+    const Frame drill = test::drillFrame();
+    row("probe", test::trippedFrame(), "OpenRouter,", "probe", "probeNow openrouter");
+    row("off", busy, "OpenAI,", "off", "setProviderOff openai 1");
+    row("on", drill, "OpenRouter,", "on", "setProviderOff openrouter 0");
+    row("break simulated", drill, "OpenAI,", "break/break:429",
+        "startDrill openai for= {\"fault\":\"status\",\"status\":429} 100% 120s");
+    row("break 500", drill, "OpenAI,", "break/break:500",
+        "startDrill openai for= {\"fault\":\"status\",\"status\":500} 100% 120s");
+    row("break slow", drill, "OpenAI,", "break/break:slow",
+        "startDrill openai for= {\"fault\":\"slow_first_token\",\"ms\":10000} 100% 120s");
+    row("break cut", drill, "OpenAI,", "break/break:cut",
+        "startDrill openai for= {\"fault\":\"cut_fin\",\"after_events\":5} 100% 120s");
+    row("break real for one", busy, "Anthropic,", "break/break_for:codex/break:429",
+        "startDrill anthropic for=codex {\"fault\":\"status\",\"status\":429} 100% 120s");
+    row("break for client", busy, "Codex CLI,", "break/break:openai/break:500",
+        "startDrill openai for=codex {\"fault\":\"status\",\"status\":500} 100% 120s");
+    row("end drill", drill, "OpenAI,", "end_drill:7", "endDrill 7");
+    row("end drill of client", drill, "Codex CLI,", "end_drill:8", "endDrill 8");
+    row("hold 10 min", busy, "coding,", "hold/hold:2/hold:2:10min", "hold coding 2 600000");
+    row("hold 1 h", busy, "coding,", "hold/hold:1/hold:1:1h", "hold coding 1 3600000");
+    row("hold open", busy, "fast,", "hold/hold:2/hold:2:open", "hold fast 2 0");
+    row("release", test::heldFrame(), "coding,", "release", "release coding");
+}
+
+void TestBoardPage::commandsReachTheEngine()
+{
+    QFETCH(Frame, frame);
+    QFETCH(QString, plate);
+    QFETCH(QString, command);
+    QFETCH(QString, asked);
+    BoardPage page(test::context());
+    page.resize(1104, 760);
+    page.show();
+    page.setFrame(shared(frame));
+    auto *board = page.findChild<pages::TrackBoard *>();
+    activate(*board, plate.toLatin1().constData());
+    auto *inspector = page.findChild<kit::Inspector *>();
+    const kit::Command *found = findCommand(inspector->commands(), command.split(u'/'));
+    QVERIFY2(found, qPrintable(idsOf(inspector->commands()).join(u' ')));
+    test::FakeControl &control = test::pageLink().fakeControl;
+    control.asked.clear();
+    found->run();
+    QCOMPARE(control.asked, QStringList{asked});
+}
+
+void TestBoardPage::refusalsAreSaid()
 {
     BoardPage page(test::context());
     page.resize(1104, 760);
     page.show();
     page.setFrame(shared(test::busyFrame()));
+    QSignalSpy said(&page, &pages::Page::said);
+    test::FakeControl &control = test::pageLink().fakeControl;
+    page.inspect(pages::Column::Providers, 0);
+    auto *inspector = page.findChild<kit::Inspector *>();
+    const auto press = [&](const char *id) {
+        findCommand(inspector->commands(), {QString::fromLatin1(id)})->run();
+    };
+    press("probe");
+    QCoreApplication::processEvents();
+    QCOMPARE(said.size(), 0); // what worked is seen on the board
+    control.probeNowAnswer = unexpected(Error::make(QStringLiteral("not_tripped"), {}));
+    press("probe");
+    QTRY_COMPARE(said.size(), 1);
+    QCOMPARE(said[0][0].toString(),
+             QStringLiteral("Nothing to probe: this provider is not tripped."));
+    control.probeNowAnswer
+        = unexpected(Error::make(QStringLiteral("odd"), QStringLiteral("the moon is full")));
+    press("probe");
+    QTRY_COMPARE(said.size(), 2);
+    QVERIFY(said[1][0].toString().contains(QStringLiteral("the moon is full")));
+    control.probeNowAnswer = {};
+}
+
+void TestBoardPage::menuByKeyboard()
+{
+    BoardPage page(test::context());
+    page.resize(1104, 760);
+    page.show();
+    QVERIFY(QTest::qWaitForWindowActive(&page));
+    page.setFrame(shared(test::busyFrame()));
     auto *board = page.findChild<pages::TrackBoard *>();
-    for (int i = 0; i < board->plateCount(); ++i) {
-        if (board->plateName(i).startsWith(QStringLiteral("OpenAI,")))
-            board->activate(i);
+    board->setFocus(Qt::TabFocusReason);
+    QTest::keyClick(board, Qt::Key_End); // a provider
+    for (const auto &[key, modifier] :
+         {std::pair(Qt::Key_Menu, Qt::NoModifier), std::pair(Qt::Key_F10, Qt::ShiftModifier)}) {
+        QTest::keyClick(board, key, modifier);
+        QMenu *menu = nullptr;
+        QTRY_VERIFY((menu = page.findChild<QMenu *>()) && menu->isVisible());
+        QStringList names;
+        for (const QAction *action : menu->actions())
+            names.append(action->objectName());
+        QVERIFY2(names.contains(QStringLiteral("probe")), qPrintable(names.join(u' ')));
+        test::FakeControl &control = test::pageLink().fakeControl;
+        control.asked.clear();
+        while (!menu->activeAction() || menu->activeAction()->objectName() != u"off")
+            QTest::keyClick(menu, Qt::Key_Down);
+        QTest::keyClick(menu, Qt::Key_Return);
+        QTRY_COMPARE(control.asked, QStringList{QStringLiteral("setProviderOff ollama 1")});
+        QTRY_VERIFY(!page.findChild<QMenu *>());
     }
-    QVERIFY(page.isPeekOpen());
-    const auto shown = page.findChild<pages::PeekPanel *>()->exchange();
-    QVERIFY(std::any_of(shown->attempts.begin(), shown->attempts.end(), [](const Attempt &attempt) {
-        return attempt.target.provider.text() == u"openai";
-    }));
+}
+
+void TestBoardPage::inspectorByKeyboard()
+{
+    BoardPage page(test::context());
+    page.resize(1104, 760);
+    page.show();
+    QVERIFY(QTest::qWaitForWindowActive(&page));
+    page.setFrame(shared(test::busyFrame()));
+    auto *board = page.findChild<pages::TrackBoard *>();
+    board->setFocus(Qt::TabFocusReason);
+    QTest::keyClick(board, Qt::Key_End);
+    // Enter opens it, Esc goes back to the plate.
+    QTest::keyClick(board, Qt::Key_Return);
+    QVERIFY(page.isInspecting());
+    page.findChild<kit::Inspector *>()->focusActions();
+    QTest::keyClick(page.focusWidget(), Qt::Key_Escape);
+    QTRY_VERIFY(!page.isInspecting());
+    QCOMPARE(page.focusWidget(), board);
+    QTest::keyClick(board, Qt::Key_I);
+    QTRY_VERIFY(page.isInspecting());
+    QTest::keyClick(board, Qt::Key_I);
+    QTRY_VERIFY(!page.isInspecting());
+}
+
+void TestBoardPage::moveOnFromThePeek()
+{
+    BoardPage page(test::context());
+    page.resize(1104, 760);
+    page.show();
+    Frame frame = test::busyFrame();
+    page.setFrame(shared(frame));
+    const auto waiting = frame.changed[8];
+    page.openPeek(waiting->id);
+    auto *button = page.findChild<QPushButton *>(QStringLiteral("move_on"));
+    QVERIFY(button->isVisible());
+    test::FakeControl &control = test::pageLink().fakeControl;
+    control.asked.clear();
+    control.moveOnAnswer = unexpected(Error::make(QStringLiteral("too_late"), {}));
+    QSignalSpy said(&page, &pages::Page::said);
+    QTest::mouseClick(button, Qt::LeftButton);
+    QCOMPARE(control.asked,
+             QStringList{QStringLiteral("moveOn ") + QString::fromLatin1(waiting->id.text())});
+    QTRY_COMPARE(said.size(), 1);
+    control.moveOnAnswer = {};
+    QVERIFY(button->isVisible()); // moves only when a frame says so
+    auto telling = std::make_shared<Exchange>(*waiting);
+    telling->attempts.last().firstContentAt = Micros(900'000);
+    telling->committedAt = Micros(900'000);
+    telling->phase = Phase::Streaming;
+    frame.changed = {telling};
+    page.setFrame(shared(frame));
+    QVERIFY(!button->isVisible());
+    // On the plate it waits at, too, and in the plate's own list.
+    frame.changed = {waiting};
+    page.setFrame(shared(frame));
+    page.inspect(pages::Column::Clients, 3);
+    auto *inspector = page.findChild<kit::Inspector *>();
+    QCOMPARE(inspector->lists()[0].rows.size(), 1);
+    QVERIFY(idsOf(inspector->commands())[0].startsWith(QStringLiteral("move_on:")));
+}
+
+void TestBoardPage::problemsOfferOneAction_data()
+{
+    QTest::addColumn<QString>("button");
+    QTest::addColumn<QString>("page");
+    QTest::newRow("cap") << QStringLiteral("Open Spend") << QStringLiteral("spend");
+    QTest::newRow("key") << QStringLiteral("Open Providers") << QStringLiteral("providers");
+    QTest::newRow("drill") << QStringLiteral("Clear drills") << QString();
+    QTest::newRow("pause") << QStringLiteral("Resume") << QString();
+}
+
+void TestBoardPage::problemsOfferOneAction()
+{
+    QFETCH(QString, button);
+    QFETCH(QString, page);
+    Frame frame = test::idleFrame();
+    const Frame troubled = test::troubledFrame();
+    if (button == u"Open Spend")
+        frame.budgets = {troubled.budgets[0]};
+    else if (button == u"Open Providers")
+        frame.notices = {troubled.notices[0]};
+    else if (button == u"Clear drills")
+        frame.drills = test::drillFrame().drills;
+    else
+        frame.state = EngineState::Paused;
+    BoardPage board(test::context());
+    board.resize(1104, 760);
+    board.show();
+    board.setFrame(shared(frame));
+    auto *strip = board.findChild<pages::ProblemsStrip *>();
+    QCOMPARE(strip->lineCount(), 1);
+    QPushButton *action = nullptr;
+    for (QPushButton *one : strip->findChildren<QPushButton *>()) {
+        if (one->isVisible())
+            action = one;
+    }
+    QVERIFY(action);
+    QCOMPARE(action->text(), button);
+    QSignalSpy opened(&board, &pages::Page::openPage);
+    test::FakeControl &control = test::pageLink().fakeControl;
+    control.asked.clear();
+    QTest::mouseClick(action, Qt::LeftButton);
+    if (page.isEmpty()) {
+        QCOMPARE(control.asked.size(), 1);
+        QVERIFY(control.asked[0] == u"clearDrills" || control.asked[0] == u"setPaused 0");
+    } else {
+        QCOMPARE(opened.size(), 1);
+        QCOMPARE(opened[0][0].toString(), page);
+    }
+}
+
+void TestBoardPage::problemsAreWhole()
+{
+    for (const int width : {912, 1104}) {
+        BoardPage page(test::context());
+        page.resize(width, 560);
+        page.show();
+        page.setFrame(shared(test::troubledFrame()));
+        QCoreApplication::processEvents();
+        auto *strip = page.findChild<pages::ProblemsStrip *>();
+        QCOMPARE(strip->lineCount(), 3);
+        QVERIFY2(strip->text(2).contains(QStringLiteral("more")), qPrintable(strip->text(2)));
+        for (kit::PlainLabel *label : strip->findChildren<kit::PlainLabel *>()) {
+            if (!label->isVisible())
+                continue;
+            QVERIFY2(label->heightForWidth(label->width()) <= label->height(),
+                     qPrintable(label->text()));
+        }
+        QVERIFY(strip->geometry().bottom() < page.findChild<pages::TrackBoard *>()->y());
+    }
+}
+
+void TestBoardPage::treeHasTheSameCommands()
+{
+    BoardPage page(test::context());
+    page.resize(1104, 760);
+    page.show();
+    QVERIFY(QTest::qWaitForWindowActive(&page));
+    page.setFrame(shared(test::drillFrame()));
+    page.setTableShown(true);
+    auto *tree = page.findChild<QTreeView *>();
+    tree->setFocus();
+    const QModelIndex provider = tree->model()->index(1, 0, tree->model()->index(2, 0));
+    QVERIFY(provider.siblingAtColumn(1).data().toString().contains(QStringLiteral("drill")));
+    tree->setCurrentIndex(provider);
+    const QPoint at = tree->visualRect(provider).center();
+    QContextMenuEvent event(QContextMenuEvent::Keyboard, at, tree->viewport()->mapToGlobal(at));
+    QCoreApplication::sendEvent(tree->viewport(), &event);
+    QMenu *menu = nullptr;
+    QTRY_VERIFY((menu = page.findChild<QMenu *>()) && menu->isVisible());
+    QStringList names;
+    for (const QAction *action : menu->actions())
+        names.append(action->objectName());
+    QVERIFY2(names.contains(QStringLiteral("end_drill:7")), qPrintable(names.join(u' ')));
+    menu->close();
+    QTest::keyClick(tree, Qt::Key_Return);
+    QTRY_VERIFY(page.isInspecting());
+    QCOMPARE(page.findChild<kit::Inspector *>()->name(), QStringLiteral("OpenAI"));
+}
+
+void TestBoardPage::paletteListsPlateCommands()
+{
+    BoardPage page(test::context());
+    page.resize(1104, 760);
+    page.show();
+    page.setFrame(shared(test::drillFrame()));
+    QStringList texts;
+    QStringList names;
+    for (const QAction *action : page.actions()) {
+        QVERIFY(!action->text().isEmpty() && !action->objectName().isEmpty());
+        texts.append(action->text());
+        names.append(action->objectName());
+    }
+    QCOMPARE(QSet<QString>(names.begin(), names.end()).size(), names.size());
+    for (const char *text :
+         {"Anthropic: Probe now", "OpenRouter: Switch on",
+          "Chain coding: Hold on a target: Target 2, OpenAI: For 10 minutes",
+          "OpenAI: Break for 2 minutes: 429, rate limit", "Board as a table, or drawn"})
+        QVERIFY2(texts.contains(QString::fromLatin1(text)), qPrintable(texts.join(u'\n')));
+    // Traffic changes nothing in the list.
+    const QList<QAction *> before = page.actions();
+    Frame frame = test::drillFrame();
+    frame.clients[0].perMinute += 5;
+    page.setFrame(shared(frame));
+    QCOMPARE(page.actions(), before);
+}
+
+void TestBoardPage::announcesEvents()
+{
+    QWidget window;
+    auto *page = new BoardPage(test::context(), &window);
+    window.show();
+    Frame frame = test::incidentFrame();
+    page->setFrame(shared(frame));
+    kit::Announcer &announcer = kit::Announcer::of(page);
+    QVERIFY2(announcer.said().startsWith(QStringLiteral("Anthropic tripped: overloaded (529).")),
+             qPrintable(announcer.said()));
+    page->setFrame(shared(frame)); // the same within the pause: not twice
+    QVERIFY(!announcer.isWaiting());
+    frame.events[0].kind = EventKind::Recovered;
+    page->setFrame(shared(frame));
+    QVERIFY(announcer.isWaiting()); // too soon, said later
 }
 
 void TestBoardPage::screenReader()

@@ -121,6 +121,8 @@ QColor lampColor(Lamp lamp, const Tokens &t)
         return t.danger.lamp;
     case Lamp::Probing:
         return t.probing.lamp;
+    case Lamp::Drill:
+        return t.drill.lamp;
     case Lamp::Off:
     case Lamp::Idle:
         return t.muted;
@@ -139,6 +141,8 @@ QColor lampTextColor(Lamp lamp, const Tokens &t)
         return t.danger.text;
     case Lamp::Probing:
         return t.probing.text;
+    case Lamp::Drill:
+        return t.drill.text;
     case Lamp::Off:
     case Lamp::Idle:
         return t.secondary;
@@ -187,6 +191,14 @@ void paintLamp(QPainter &painter, const QRectF &area, Lamp lamp, const Tokens &t
         painter.drawLine(QPointF(c.x() - r * 0.85, c.y() + r * 0.85),
                          QPointF(c.x() + r * 0.85, c.y() - r * 0.85));
         break;
+    case Lamp::Drill: {
+        const QPointF points[] = {{c.x(), c.y() - r * 1.05},
+                                  {c.x() + r * 1.05, c.y()},
+                                  {c.x(), c.y() + r * 1.05},
+                                  {c.x() - r * 1.05, c.y()}};
+        painter.drawPolygon(points, 4);
+        break;
+    }
     case Lamp::Idle:
         stroke.setWidthF(side / 6);
         painter.setPen(stroke);

@@ -11,8 +11,8 @@ class QPainter;
 namespace sb::kit {
 
 // Serving filled circle, Caution triangle (degraded, failed over, diverted), Danger square
-// (tripped, failing), Probing ring, Off cross, Idle short dash (no traffic).
-enum class Lamp : quint8 { Serving, Caution, Danger, Probing, Off, Idle };
+// (tripped, failing), Probing ring, Off cross, Idle short dash (no traffic), Drill diamond.
+enum class Lamp : quint8 { Serving, Caution, Danger, Probing, Off, Idle, Drill };
 
 Lamp lampFor(ProviderState state);
 Lamp lampFor(ChainState state);

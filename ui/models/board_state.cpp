@@ -96,6 +96,7 @@ void BoardState::take(const Frame &frame)
     }
     m_wallMs = frame.wallMs;
     m_engine = frame.state;
+    m_drills = frame.drills;
     takeProviders(frame);
     for (const auto &exchange : frame.changed) {
         if (exchange->decision.chain.isEmpty())
@@ -130,6 +131,15 @@ void BoardState::takeProviders(const Frame &frame)
                           .p50Duration = view.p50Duration,
                           .tokensPerSecond = view.tokensPerSecond,
                           .inFlight = view.inFlight});
+    }
+    for (const DrillView &drill : frame.drills) {
+        const int at = indexOf(m_providers, drill.provider);
+        if (at < 0)
+            continue;
+        ProviderPlate &plate = m_providers[at];
+        plate.drillClient = plate.drills == 0 ? drill.client : ClientId();
+        ++plate.drills;
+        plate.drillUntilWallMs = std::max(plate.drillUntilWallMs, drill.untilWallMs);
     }
 }
 
@@ -170,7 +180,9 @@ void BoardState::takeChains(const Frame &frame)
                          .state = view.state,
                          .light = light(view.state),
                          .perMinute = view.perMinute,
-                         .lastServedRank = view.lastServedRank};
+                         .lastServedRank = view.lastServedRank,
+                         .heldRank = view.heldRank,
+                         .heldUntilWallMs = view.heldUntilWallMs};
         for (const ChainTargetView &target : view.targets) {
             TargetRow made = row(target.provider, target.model);
             made.isSkipped = target.isSkipped;
@@ -197,6 +209,7 @@ void BoardState::takeClients(const Frame &frame)
                         .label = view.label.isEmpty() ? view.id.text() : view.label,
                         .perMinute = view.perMinute,
                         .lastSeenWallMs = view.lastSeenWallMs,
+                        .program = view.program,
                         .light = view.perMinute > 0 ? Light::Serving : Light::NoTraffic});
         QList<ChainId> &used = m_used[view.id];
         for (const ChainId &chain : view.chains) {
@@ -299,14 +312,16 @@ void BoardState::makeRoutes(const Frame &frame)
             if (target.provider < 0)
                 continue;
             TargetRoute route{chain, row, target.provider, RouteState::Idle, target.perMinute};
-            if (target.isSkipped || m_providers[target.provider].state == ProviderState::Off)
+            const bool isLeftOut = plate.heldRank > 0 && row + 1 != plate.heldRank;
+            if (isLeftOut || target.isSkipped
+                || m_providers[target.provider].state == ProviderState::Off)
                 route.state = RouteState::None;
             else if (isTripped(target))
                 route.state = RouteState::Tripped;
             else if (target.perMinute > 0)
                 route.state
                     = isAfterUsable && !plate.isDirect ? RouteState::Caution : RouteState::Live;
-            isAfterUsable |= !target.isSkipped;
+            isAfterUsable |= !target.isSkipped && !isLeftOut;
             m_targetRoutes.append(route);
         }
     }
@@ -328,13 +343,14 @@ void BoardState::makeTrains()
             const int row = rowOf(chain, attempt.target, attempt.rank);
             if (until > m_wallMs && row >= 0) {
                 m_marks.append(FailMark{exchange.id, attempt.ordinal, chain, row, attempt.outcome,
-                                        attempt.status, until});
+                                        attempt.status, attempt.isInjected, until});
             }
         }
 
         Train train{
             .id = exchange.id, .client = indexOf(m_clients, exchange.client), .chain = chain};
         train.promptTokens = exchange.ask.promptTokens;
+        train.acceptedWallMs = exchange.wallMs;
         train.waitingSinceWallMs = exchange.wallMs;
         if (!exchange.attempts.isEmpty()) {
             const Attempt &attempt = exchange.attempts.constLast();
@@ -350,6 +366,10 @@ void BoardState::makeTrains()
             }
             const bool isTelling = attempt.firstContentAt >= Micros::zero();
             const bool isRunning = attempt.outcome == AttemptOutcome::Running;
+            for (const Attempt &tried : exchange.attempts)
+                train.isDrill |= tried.isInjected;
+            train.isMovable = isRunning && !isTelling && !attempt.isCommitted
+                && exchange.committedAt < Micros::zero() && exchange.phase != Phase::Settled;
             train.place = isTelling ? TrainPlace::Streaming
                 : isRunning         ? TrainPlace::Platform
                                     : TrainPlace::Inbound;
@@ -380,38 +400,72 @@ void BoardState::makeTrains()
     });
 }
 
+// Worst first: what answers nobody, what is out, what a person must decide, what merely limps.
 void BoardState::makeProblems(const Frame &frame)
 {
     m_problems.clear();
     if (frame.state == EngineState::Failed || frame.state == EngineState::Stopped)
         m_problems.append(Problem{.kind = Problem::Kind::Engine, .light = Light::Danger});
+    if (frame.state == EngineState::Paused)
+        m_problems.append(Problem{.kind = Problem::Kind::Paused, .light = Light::Off});
+    for (const BudgetView &budget : frame.budgets) {
+        if (budget.isReached)
+            m_problems.append(Problem{.kind = Problem::Kind::Budget,
+                                      .light = Light::Danger,
+                                      .subject = budget.id,
+                                      .budget = budget});
+    }
     for (int i = 0; i < m_chains.size(); ++i) {
         if (m_chains[i].state == ChainState::Failing)
-            m_problems.append(
-                Problem{Problem::Kind::Chain, Light::Danger, i, m_chains[i].label, {}});
+            m_problems.append(Problem{.kind = Problem::Kind::Chain,
+                                      .light = Light::Danger,
+                                      .index = i,
+                                      .subject = m_chains[i].label});
     }
-    for (int i = 0; i < m_providers.size(); ++i) {
-        if (m_providers[i].state == ProviderState::Tripped)
-            m_problems.append(
-                Problem{Problem::Kind::Provider, Light::Danger, i, m_providers[i].label, {}});
+    const auto addProviders = [&](ProviderState state, Light light) {
+        for (int i = 0; i < m_providers.size(); ++i) {
+            if (m_providers[i].state == state)
+                m_problems.append(Problem{.kind = Problem::Kind::Provider,
+                                          .light = light,
+                                          .index = i,
+                                          .subject = m_providers[i].label});
+        }
+    };
+    addProviders(ProviderState::Tripped, Light::Danger);
+    if (!frame.drills.isEmpty()) {
+        const auto last = std::max_element(
+            frame.drills.begin(), frame.drills.end(),
+            [](const DrillView &a, const DrillView &b) { return a.untilWallMs < b.untilWallMs; });
+        m_problems.append(Problem{.kind = Problem::Kind::Drill,
+                                  .light = Light::Drill,
+                                  .subject = last->provider.text(),
+                                  .drill = *last,
+                                  .drills = int(frame.drills.size())});
     }
     for (const Notice &notice : frame.notices)
-        m_problems.append(
-            Problem{Problem::Kind::Notice, Light::Caution, -1, notice.subject, notice});
-    for (int i = 0; i < m_providers.size(); ++i) {
-        const ProviderState state = m_providers[i].state;
-        if (state == ProviderState::Degraded)
-            m_problems.append(
-                Problem{Problem::Kind::Provider, Light::Caution, i, m_providers[i].label, {}});
+        m_problems.append(Problem{.kind = Problem::Kind::Notice,
+                                  .light = Light::Caution,
+                                  .subject = notice.subject,
+                                  .notice = notice});
+    for (const BudgetView &budget : frame.budgets) {
+        if (budget.isWarned && !budget.isReached)
+            m_problems.append(Problem{.kind = Problem::Kind::Budget,
+                                      .light = Light::Caution,
+                                      .subject = budget.id,
+                                      .budget = budget});
     }
+    addProviders(ProviderState::Degraded, Light::Caution);
 }
 
 bool BoardState::isCounting() const
 {
     const auto isCountingDown = [this](const ProviderPlate &plate) {
-        return plate.state == ProviderState::Tripped && plate.untilWallMs > m_wallMs;
+        return (plate.state == ProviderState::Tripped && plate.untilWallMs > m_wallMs)
+            || plate.drillUntilWallMs > m_wallMs;
     };
-    return !m_marks.isEmpty()
+    const auto isHeldFor
+        = [this](const ChainPlate &plate) { return plate.heldUntilWallMs > m_wallMs; };
+    return !m_marks.isEmpty() || std::any_of(m_chains.begin(), m_chains.end(), isHeldFor)
         || std::any_of(m_providers.begin(), m_providers.end(), isCountingDown);
 }
 

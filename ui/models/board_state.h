@@ -15,13 +15,14 @@
 namespace sb::models {
 
 // What a lamp shows; shape and colour are the painter's. [console §5]
-enum class Light : quint8 { NoTraffic, Serving, Caution, Danger, Probing, Off };
+enum class Light : quint8 { NoTraffic, Serving, Caution, Danger, Probing, Off, Drill };
 
 struct ClientPlate {
     ClientId id;
     QString label;
     int perMinute = 0;
     qint64 lastSeenWallMs = 0; // 0 = never
+    QString program; // of the last caller, where known
     Light light = Light::NoTraffic;
     friend bool operator==(const ClientPlate &, const ClientPlate &) = default;
 };
@@ -46,6 +47,8 @@ struct ChainPlate {
     QList<TargetRow> targets;
     int perMinute = 0;
     int lastServedRank = 0; // 0 = nobody yet
+    int heldRank = 0; // 0 = not held
+    qint64 heldUntilWallMs = 0; // 0 = until released
     friend bool operator==(const ChainPlate &, const ChainPlate &) = default;
 };
 
@@ -65,6 +68,9 @@ struct ProviderPlate {
     Micros p50Duration = kNever;
     double tokensPerSecond = 0;
     int inFlight = 0;
+    int drills = 0; // running ones at it
+    qint64 drillUntilWallMs = 0; // when the last of them ends
+    ClientId drillClient; // of the only drill, empty = everyone's
     friend bool operator==(const ProviderPlate &, const ProviderPlate &) = default;
     // The same facts in the engine's type, for ui/words.
     ProviderView view() const;
@@ -106,9 +112,12 @@ struct Train {
     TrainPlace place = TrainPlace::Inbound;
     bool isDetoured = false; // failed over or diverted
     bool isFailed = false; // Leaving without an answer
+    bool isDrill = false; // a drill's fault met one of its attempts
+    bool isMovable = false; // an attempt runs and nothing of an answer came: Move on now
     int rank = 0; // of the target in the chain, 1 = first
     qint64 promptTokens = 0;
-    qint64 waitingSinceWallMs = 0;
+    qint64 acceptedWallMs = 0;
+    qint64 waitingSinceWallMs = 0; // start of the present attempt
     double tokensPerSecond = 0; // 0 = not known yet
     friend bool operator==(const Train &, const Train &) = default;
 };
@@ -121,18 +130,22 @@ struct FailMark {
     int row = 0;
     AttemptOutcome outcome = AttemptOutcome::Running;
     int status = 0;
+    bool isDrill = false;
     qint64 untilWallMs = 0;
     friend bool operator==(const FailMark &, const FailMark &) = default;
 };
 
 // One line of the problems strip, worst first.
 struct Problem {
-    enum class Kind : quint8 { Engine, Provider, Chain, Notice };
+    enum class Kind : quint8 { Engine, Paused, Provider, Chain, Notice, Budget, Drill };
     Kind kind = Kind::Provider;
     Light light = Light::Danger;
     int index = -1; // of the provider or chain plate
-    QString subject; // provider, chain or notice subject
+    QString subject; // provider, chain, notice subject or budget id
     Notice notice; // Kind::Notice
+    BudgetView budget; // Kind::Budget
+    DrillView drill; // Kind::Drill: the one that ends last
+    int drills = 0; // Kind::Drill: how many run
 };
 
 class BoardState {
@@ -151,6 +164,7 @@ public:
     const QList<Train> &trains() const { return m_trains; } // oldest first
     const QList<FailMark> &marks() const { return m_marks; }
     const QList<Problem> &problems() const { return m_problems; }
+    const QList<DrillView> &drills() const { return m_drills; }
     EngineState engine() const { return m_engine; }
     qint64 wallMs() const { return m_wallMs; }
     quint32 revision() const { return m_revision; }
@@ -186,6 +200,7 @@ private:
     QList<Train> m_trains;
     QList<FailMark> m_marks;
     QList<Problem> m_problems;
+    QList<DrillView> m_drills;
     QHash<ExchangeId, Live> m_live;
     QHash<ClientId, QList<ChainId>> m_used; // since the configuration changed; empty id = direct
     QList<std::pair<ProviderId, QString>> m_direct; // targets named by requests themselves

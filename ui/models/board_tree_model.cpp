@@ -2,6 +2,7 @@
 
 #include "words/format.h"
 #include "words/plain.h"
+#include "words/plates.h"
 #include "words/states.h"
 
 #include <algorithm>
@@ -92,6 +93,8 @@ QList<BoardTreeModel::Node> BoardTreeModel::build(const BoardState &state)
         nodes[at].cells[State] = words::clientLine(view, state.wallMs());
         nodes[at].cells[Rate] = words::perMinute(client.perMinute);
         nodes[at].light = int(client.light);
+        nodes[at].section = 0;
+        nodes[at].entry = i;
         for (const ClientRoute &route : state.clientRoutes()) {
             if (route.client != i)
                 continue;
@@ -99,6 +102,8 @@ QList<BoardTreeModel::Node> BoardTreeModel::build(const BoardState &state)
             const int leg = add(at, QStringLiteral("u:") + chain.id.text(), chainName(chain));
             nodes[leg].cells[State] = stateOf(route.state);
             nodes[leg].light = int(lightOf(route.state));
+            nodes[leg].section = 1;
+            nodes[leg].entry = route.chain;
         }
     }
     for (int i = 0; i < state.chains().size(); ++i) {
@@ -108,6 +113,13 @@ QList<BoardTreeModel::Node> BoardTreeModel::build(const BoardState &state)
             = chain.isDirect ? tr("no chain configured") : words::chain(chain.state);
         nodes[at].cells[Rate] = words::perMinute(chain.perMinute);
         nodes[at].light = int(chain.light);
+        nodes[at].section = 1;
+        nodes[at].entry = i;
+        if (chain.heldRank > 0) {
+            nodes[at].cells[State]
+                = words::heldLines(chain.heldRank, chain.heldUntilWallMs, state.wallMs())
+                      .constFirst();
+        }
         for (int row = 0; row < chain.targets.size(); ++row) {
             const TargetRow &target = chain.targets[row];
             const int leg
@@ -120,6 +132,8 @@ QList<BoardTreeModel::Node> BoardTreeModel::build(const BoardState &state)
             nodes[leg].cells[Rate] = words::perMinute(target.perMinute);
             nodes[leg].cells[State] = tr("provider not configured");
             nodes[leg].light = int(Light::Off);
+            nodes[leg].section = 1;
+            nodes[leg].entry = i;
             for (const TargetRoute &route : state.targetRoutes()) {
                 if (route.chain != i || route.row != row)
                     continue;
@@ -127,13 +141,19 @@ QList<BoardTreeModel::Node> BoardTreeModel::build(const BoardState &state)
                 nodes[leg].cells[State] = route.state == RouteState::None && target.isSkipped
                     ? words::skip(target.reason)
                     : stateOf(route.state);
+                const bool isLeftOut = chain.heldRank > 0 && chain.heldRank != row + 1;
+                if (route.state == RouteState::None && isLeftOut)
+                    nodes[leg].cells[State] = tr("not called", "a target of a held chain");
+                else if (state.providers()[route.provider].state == ProviderState::Off)
+                    nodes[leg].cells[State] = words::provider(ProviderState::Off);
                 if (route.state == RouteState::Tripped)
                     nodes[leg].reason = words::providerReason(
                         state.providers()[route.provider].view(), state.wallMs());
             }
         }
     }
-    for (const ProviderPlate &provider : state.providers()) {
+    for (int i = 0; i < state.providers().size(); ++i) {
+        const ProviderPlate &provider = state.providers()[i];
         const int at
             = add(2, QStringLiteral("p:") + provider.id.text(), words::visible(provider.label));
         const ProviderView view = provider.view();
@@ -148,6 +168,14 @@ QList<BoardTreeModel::Node> BoardTreeModel::build(const BoardState &state)
         node.light = int(provider.light);
         if (provider.state == ProviderState::Tripped || provider.state == ProviderState::Probing)
             node.cells[State] = words::providerLine(view, state.wallMs());
+        if (provider.drills > 0) {
+            node.cells[State]
+                = tr("%1, drill, %2 left", "state, time")
+                      .arg(node.cells[State],
+                           words::countdown(provider.drillUntilWallMs, state.wallMs()));
+        }
+        node.section = 2;
+        node.entry = i;
     }
     // A section says how bad it is below.
     const auto weight = [](int light) {
@@ -184,7 +212,7 @@ void BoardTreeModel::take(const BoardState &state)
     for (int i = 0; i < nodes.size(); ++i) {
         const Node &was = m_nodes[i];
         const bool isMoved = nodes[i].cells != was.cells || nodes[i].light != was.light
-            || nodes[i].reason != was.reason;
+            || nodes[i].reason != was.reason || nodes[i].entry != was.entry;
         if (!isMoved)
             continue;
         m_nodes[i] = nodes[i];
@@ -240,6 +268,10 @@ QVariant BoardTreeModel::data(const QModelIndex &index, int role) const
         return node.reason;
     case Qt::TextAlignmentRole:
         return int(Qt::AlignVCenter) | int(index.column() >= Rate ? Qt::AlignRight : Qt::AlignLeft);
+    case SectionRole:
+        return node.section < 0 ? QVariant() : QVariant(node.section);
+    case EntryRole:
+        return node.entry < 0 ? QVariant() : QVariant(node.entry);
     case LightRole:
         return node.light < 0 ? QVariant() : QVariant(node.light);
     case Qt::AccessibleTextRole:

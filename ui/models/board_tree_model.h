@@ -22,6 +22,8 @@ public:
         LightRole = Qt::UserRole + 1, // int of Light; of a section the worst below it
         SortRole,
         ReasonRole, // the whole sentence why it is as it is
+        SectionRole, // int: 0 client, 1 chain, 2 provider it stands for; absent for headings
+        EntryRole, // int: its place in the state's list of that section
     };
 
     explicit BoardTreeModel(QObject *parent = nullptr);
@@ -44,6 +46,8 @@ private:
         std::array<QString, ColumnCount> cells;
         QString reason;
         int light = -1;
+        int section = -1; // what a command on this row is for
+        int entry = -1;
     };
     static QList<Node> build(const BoardState &state);
 

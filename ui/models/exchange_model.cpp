@@ -2,6 +2,7 @@
 
 #include "words/format.h"
 #include "words/plain.h"
+#include "words/plates.h"
 #include "words/states.h"
 
 #include <algorithm>
@@ -125,7 +126,7 @@ void ExchangeModel::takeLabels(const Frame &frame)
 {
     bool isClientMoved = false;
     for (const ClientView &client : frame.clients) {
-        QString &label = m_clients[client.id];
+        QString &label = m_names.clients[client.id];
         if (label != client.label) {
             label = client.label;
             isClientMoved = true;
@@ -133,7 +134,7 @@ void ExchangeModel::takeLabels(const Frame &frame)
     }
     bool isProviderMoved = false;
     for (const ProviderView &provider : frame.providers) {
-        QString &label = m_providers[provider.id];
+        QString &label = m_names.providers[provider.id];
         if (label != provider.label) {
             label = provider.label;
             isProviderMoved = true;
@@ -145,7 +146,7 @@ void ExchangeModel::takeLabels(const Frame &frame)
     if (isClientMoved)
         emit dataChanged(index(0, Client), index(last, Client));
     if (isProviderMoved)
-        emit dataChanged(index(0, ServedBy), index(last, ServedBy));
+        emit dataChanged(index(0, ServedBy), index(last, Why));
 }
 
 ExchangePtr ExchangeModel::at(int row) const
@@ -161,13 +162,13 @@ int ExchangeModel::rowOf(const ExchangeId &id) const
 
 QString ExchangeModel::clientLabel(const ClientId &id) const
 {
-    const QString label = m_clients.value(id);
+    const QString label = m_names.clients.value(id);
     return label.isEmpty() ? id.text() : label;
 }
 
 QString ExchangeModel::providerLabel(const ProviderId &id) const
 {
-    const QString label = m_providers.value(id);
+    const QString label = m_names.providers.value(id);
     return label.isEmpty() ? id.text() : label;
 }
 
@@ -222,6 +223,8 @@ QString ExchangeModel::text(const Exchange &exchange, int column) const
         return exchange.ask.model.isEmpty() ? words::unknown() : words::visible(exchange.ask.model);
     case ServedBy:
         return served(exchange);
+    case Why:
+        return words::why(exchange, m_names);
     case Targets:
         return exchange.attempts.isEmpty() && exchange.phase != Phase::Settled
             ? words::unknown()
@@ -276,6 +279,7 @@ QString ExchangeModel::toolTip(const Exchange &exchange, int column) const
     case AskedFor:
     case ServedBy:
     case Client:
+    case Why:
         return text(exchange, column);
     case Targets: {
         const auto inChain = int(exchange.decision.candidates.size());
@@ -337,6 +341,8 @@ QVariant ExchangeModel::headerData(int section, Qt::Orientation orientation, int
         return tr("Asked for");
     case ServedBy:
         return tr("Served by");
+    case Why:
+        return tr("Why");
     case Targets:
         return tr("Targets");
     case FirstToken:

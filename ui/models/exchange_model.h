@@ -7,6 +7,7 @@
 #pragma once
 
 #include "record/frame.h"
+#include "words/names.h"
 
 #include <QAbstractTableModel>
 #include <QHash>
@@ -20,7 +21,7 @@ using ExchangePtr = std::shared_ptr<const Exchange>;
 class ExchangeModel final : public QAbstractTableModel {
     Q_OBJECT
 public:
-    enum Column { Time, Client, AskedFor, ServedBy, Targets, FirstToken, Cost, ColumnCount };
+    enum Column { Time, Client, AskedFor, ServedBy, Why, Targets, FirstToken, Cost, ColumnCount };
     enum Role {
         OutcomeRole = Qt::UserRole + 1, // int of OutcomeKind
         SortRole, // a number or a text that sorts as the cell means
@@ -63,8 +64,7 @@ private:
     std::deque<ExchangePtr> m_rows;
     QHash<ExchangeId, qint64> m_numbers;
     qint64 m_top = 0; // number of row 0
-    QHash<ClientId, QString> m_clients;
-    QHash<ProviderId, QString> m_providers;
+    words::Names m_names;
 };
 
 } // namespace sb::models

@@ -347,6 +347,12 @@ void MainWindow::say(const QString &text)
 bool MainWindow::pressPageKey(const QKeySequence &key)
 {
     QWidget *page = m_stack->currentWidget();
+    for (QAction *action : page->actions()) {
+        if (action->isEnabled() && action->shortcuts().contains(key)) {
+            action->trigger();
+            return true;
+        }
+    }
     for (QShortcut *shortcut : page->findChildren<QShortcut *>(Qt::FindDirectChildrenOnly)) {
         if (shortcut->isEnabled() && shortcut->key() == key) {
             emit shortcut->activated();

@@ -1,18 +1,28 @@
 #include "pages/board/board_page.h"
 
+#include "kit/announcer.h"
+#include "kit/inspector.h"
 #include "kit/table.h"
 #include "kit/tokens.h"
+#include "link/engine_link.h"
 #include "models/board_tree_model.h"
 #include "models/exchange_model.h"
 #include "pages/board/empty_board.h"
+#include "pages/board/plate_actions.h"
 #include "pages/board/problems_strip.h"
 #include "pages/board/small_chart.h"
 #include "pages/board/track_board.h"
 #include "pages/peek/peek_panel.h"
+#include "words/events.h"
+#include "words/plain.h"
 
+#include <QAction>
+#include <QBoxLayout>
+#include <QContextMenuEvent>
 #include <QHeaderView>
+#include <QMenu>
+#include <QPushButton>
 #include <QScrollBar>
-#include <QShortcut>
 #include <QTableView>
 #include <QTreeView>
 
@@ -29,11 +39,19 @@ using models::Light;
 namespace {
 
 constexpr int kChartHeight = 150;
-constexpr int kChartLeast = 120;
-constexpr int kRequestsWish = 32 + 4 * kit::space::kRow; // header and four rows, beside charts
+constexpr int kChartLeast = 112;
 constexpr int kRequestsLeast = 32 + 2 * kit::space::kRow;
 constexpr int kDiagramLeast = 200;
-constexpr int kPeekBesideFrom = 300; // height of the lower part from which the peek stands in it
+constexpr int kBesideFrom = 300; // height of the lower part from which the panel stands in it
+constexpr int kDiagramWide = 1000; // what a panel of full height must leave for the diagram
+constexpr int kPeekBarHeight = 44;
+// Columns of the last requests; "Served by" and "Why" share the rest.
+constexpr int kTimeWidth = 108;
+constexpr int kClientWidth = 120;
+constexpr int kAskedWidth = 112;
+constexpr int kTargetsWidth = 68;
+constexpr int kFirstTokenWidth = 92;
+constexpr int kCostWidth = 88;
 
 } // namespace
 
@@ -50,19 +68,62 @@ BoardPage::BoardPage(const PageContext &context, QWidget *parent)
     , m_speed(new SmallChart(models::Metric::TokensPerSecond, m_ring, this))
     , m_requests(new QTableView(this))
     , m_peek(new PeekPanel(this))
+    , m_peekBar(new QWidget(this))
+    , m_inspector(new kit::Inspector(this))
+    , m_actions(new PlateActions(context.link, m_state, this))
 {
     setAccessibleName(tr("Board"));
     setUpTree();
     setUpRequests();
     setUpKeys();
     m_peek->hide();
+    m_peekBar->hide();
+    m_inspector->hide();
+    auto *bar = new QHBoxLayout(m_peekBar);
+    bar->setContentsMargins(kit::space::kMargin, kit::space::kInside, kit::space::kMargin,
+                            kit::space::kInside);
+    auto *moveOn = new QPushButton(tr("Move on now"), m_peekBar);
+    moveOn->setObjectName(QStringLiteral("move_on"));
+    kit::setPlainToolTip(moveOn,
+                         tr("Gives up the running attempt and takes the next target. Only while "
+                            "nothing of an answer has come."));
+    m_peekBar->setAutoFillBackground(true);
+    bar->addWidget(moveOn);
+    bar->addStretch();
+    connect(moveOn, &QPushButton::clicked, this, [this] {
+        if (isPeekOpen())
+            m_actions->moveOn(m_peek->exchange()->id);
+    });
     connect(m_empty, &EmptyBoard::startRequested, this, &Page::startWithSimulatedProviders);
-    connect(m_problems, &ProblemsStrip::countChanged, this, &BoardPage::arrange);
+    connect(m_problems, &ProblemsStrip::sizeChanged, this, &BoardPage::arrange);
     connect(m_problems, &ProblemsStrip::showProblem, this, &BoardPage::showProblem);
     connect(m_problems, &ProblemsStrip::copyRequested, this, &Page::copyRequested);
+    connect(m_problems, &ProblemsStrip::openPage, this, &Page::openPage);
+    connect(m_problems, &ProblemsStrip::clearDrillsAsked, m_actions, &PlateActions::clearDrills);
+    connect(m_problems, &ProblemsStrip::resumeAsked, m_actions, &PlateActions::resume);
     connect(m_board, &TrackBoard::preferredHeightChanged, this, &BoardPage::arrange);
-    connect(m_board, &TrackBoard::plateActivated, this, &BoardPage::openNewestOf);
-    connect(m_peek, &PeekPanel::closeRequested, this, &BoardPage::closePeek);
+    connect(m_board, &TrackBoard::plateActivated, this, &BoardPage::inspect);
+    connect(m_board, &TrackBoard::trainActivated, this, &BoardPage::openPeek);
+    connect(m_board, &TrackBoard::plateMenuRequested, this,
+            [this](Column column, int index, const QPoint &at) {
+                popupMenu(m_actions->of(column, index), at);
+            });
+    connect(m_board, &TrackBoard::trainMenuRequested, this,
+            [this](const ExchangeId &id, const QPoint &at) {
+                for (const models::Train &train : m_state.trains()) {
+                    if (train.id == id)
+                        popupMenu(m_actions->ofTrain(train), at);
+                }
+            });
+    connect(m_peek, &PeekPanel::closeRequested, this, &BoardPage::closePanel);
+    connect(m_inspector, &kit::Inspector::closeRequested, this, &BoardPage::closePanel);
+    connect(m_inspector, &kit::Inspector::rowOpened, this, [this](const QString &key) {
+        if (const auto id = ExchangeId::parse(key.toLatin1()))
+            openPeek(*id);
+    });
+    connect(m_actions, &PlateActions::openPage, this, &Page::openPage);
+    connect(m_actions, &PlateActions::said, this, &Page::said);
+    connect(m_actions, &PlateActions::openExchange, this, &BoardPage::openPeek);
     arrange();
 }
 
@@ -103,6 +164,13 @@ void BoardPage::setUpTree()
     // Sections stay open; what is below them appears with the configuration.
     const auto open = [this] { m_tree->expandAll(); };
     connect(m_treeModel, &QAbstractItemModel::modelReset, m_tree, open);
+    connect(m_tree, &QTreeView::activated, this, [this] {
+        const auto [column, index] = treeEntry();
+        if (index >= 0)
+            inspect(column, index);
+    });
+    m_tree->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(m_tree, &QWidget::customContextMenuRequested, this, &BoardPage::askTreeMenu);
     m_tree->hide();
 }
 
@@ -136,12 +204,12 @@ void BoardPage::setUpRequests()
     QHeaderView *header = m_requests->horizontalHeader();
     header->setSectionResizeMode(QHeaderView::Interactive);
     header->setSectionResizeMode(ExchangeModel::ServedBy, QHeaderView::Stretch);
-    header->resizeSection(ExchangeModel::Time, 120);
-    header->resizeSection(ExchangeModel::Client, 140);
-    header->resizeSection(ExchangeModel::AskedFor, 140);
-    header->resizeSection(ExchangeModel::Targets, 72);
-    header->resizeSection(ExchangeModel::FirstToken, 104);
-    header->resizeSection(ExchangeModel::Cost, 108);
+    header->resizeSection(ExchangeModel::Time, kTimeWidth);
+    header->resizeSection(ExchangeModel::Client, kClientWidth);
+    header->resizeSection(ExchangeModel::AskedFor, kAskedWidth);
+    header->resizeSection(ExchangeModel::Targets, kTargetsWidth);
+    header->resizeSection(ExchangeModel::FirstToken, kFirstTokenWidth);
+    header->resizeSection(ExchangeModel::Cost, kCostWidth);
     m_requests->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     // Live rows enter at the top; a list somebody has scrolled stays where it is.
     connect(m_exchanges, &QAbstractItemModel::rowsInserted, this,
@@ -161,23 +229,119 @@ void BoardPage::setUpRequests()
     });
 }
 
+QAction *BoardPage::addCommand(const QString &name, const QString &text, const QKeySequence &keys,
+                               std::function<void()> call)
+{
+    auto *action = new QAction(text, this);
+    action->setObjectName(name);
+    action->setShortcut(keys);
+    action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+    connect(action, &QAction::triggered, this, std::move(call));
+    addAction(action);
+    return action;
+}
+
 void BoardPage::setUpKeys()
 {
-    const auto on = [this](const QKeySequence &keys, auto &&call) {
-        auto *shortcut = new QShortcut(keys, this);
-        shortcut->setContext(Qt::WidgetWithChildrenShortcut);
-        connect(shortcut, &QShortcut::activated, this, call);
-    };
-    on(Qt::Key_B, [this] { setTableShown(!m_isTable); });
-    on(Qt::Key_J, [this] { step(1); });
-    on(Qt::Key_K, [this] { step(-1); });
-    on(Qt::Key_I, [this] {
-        if (isPeekOpen())
-            closePeek();
-        else
-            step(0);
-    });
-    on(Qt::Key_Escape, [this] { closePeek(); });
+    addCommand(QStringLiteral("board_table"), tr("Board as a table, or drawn"), Qt::Key_B,
+               [this] { setTableShown(!m_isTable); });
+    addCommand(QStringLiteral("board_inspector"), tr("Show or hide the inspector"), Qt::Key_I,
+               [this] { toggleInspector(); });
+    addCommand(QStringLiteral("board_next"), tr("Next request"), Qt::Key_J, [this] { step(1); });
+    addCommand(QStringLiteral("board_previous"), tr("Previous request"), Qt::Key_K,
+               [this] { step(-1); });
+    addCommand(QStringLiteral("board_open_requests"), tr("Open the selected request in Requests"),
+               Qt::CTRL | Qt::Key_O, [this] {
+                   const auto exchange = m_exchanges->at(m_requests->currentIndex().row());
+                   if (exchange)
+                       emit openPage(QStringLiteral("requests"),
+                                     QStringLiteral("id:")
+                                         + QString::fromLatin1(exchange->id.text()));
+               });
+    addCommand(QStringLiteral("board_close"), tr("Close what is open"), Qt::Key_Escape,
+               [this] { closeLayer(); });
+}
+
+// The palette lists what every plate offers: "OpenAI: Probe now". Made again when what is offered
+// changes, never for traffic.
+void BoardPage::refreshCommands()
+{
+    QByteArray now;
+    const auto add
+        = [&now](const auto &...parts) { ((now += QByteArray::number(int(parts)) + ';'), ...); };
+    for (const auto &client : m_state.clients())
+        now += client.id.text().toUtf8() + client.label.toUtf8() + ';';
+    for (const auto &chain : m_state.chains()) {
+        now += chain.id.text().toUtf8() + ';';
+        add(chain.targets.size(), chain.heldRank > 0);
+        for (const auto &target : chain.targets)
+            now += target.providerLabel.toUtf8() + ';';
+    }
+    for (const auto &provider : m_state.providers()) {
+        now += provider.id.text().toUtf8() + provider.label.toUtf8() + ';';
+        add(provider.state == ProviderState::Off, provider.isSimulated);
+    }
+    for (const DrillView &drill : m_state.drills())
+        add(drill.id);
+    if (now == m_commandsFor)
+        return;
+    m_commandsFor = now;
+    qDeleteAll(m_plateCommands);
+    m_plateCommands.clear();
+    const std::function<void(const QString &, const QString &, const QList<kit::Command> &)> list
+        = [&](const QString &name, const QString &subject, const QList<kit::Command> &commands) {
+              for (const kit::Command &command : commands) {
+                  if (command.id.startsWith(QLatin1String("move_on")))
+                      continue; // requests come and go; their plate and its menu offer it
+                  const QString id = name + u'/' + command.id;
+                  const QString text
+                      = tr("%1: %2", "what it is about, the command").arg(subject, command.text);
+                  if (!command.children.isEmpty()) {
+                      list(id, text, command.children);
+                      continue;
+                  }
+                  auto *action = new QAction(text, this);
+                  action->setObjectName(id);
+                  connect(action, &QAction::triggered, this, command.run);
+                  addAction(action);
+                  m_plateCommands.append(action);
+              }
+          };
+    for (int i = 0; i < m_state.providers().size(); ++i) {
+        const auto &provider = m_state.providers()[i];
+        list(QStringLiteral("provider:") + provider.id.text(), words::visible(provider.label),
+             m_actions->of(Column::Providers, i));
+    }
+    for (int i = 0; i < m_state.chains().size(); ++i) {
+        const auto &chain = m_state.chains()[i];
+        list(QStringLiteral("chain:") + chain.id.text(),
+             tr("Chain %1").arg(words::visible(chain.label)), m_actions->of(Column::Chains, i));
+    }
+    for (int i = 0; i < m_state.clients().size(); ++i) {
+        const auto &client = m_state.clients()[i];
+        list(QStringLiteral("client:") + client.id.text(), words::visible(client.label),
+             m_actions->of(Column::Clients, i));
+    }
+}
+
+// Trips, recoveries, caps and drills, for people who do not see the picture; also while another
+// page is shown.
+void BoardPage::announce(const Frame &frame)
+{
+    for (const EventView &event : frame.events) {
+        switch (event.kind) {
+        case EventKind::Tripped:
+        case EventKind::Recovered:
+        case EventKind::BudgetWarned:
+        case EventKind::BudgetReached:
+        case EventKind::DrillStarted:
+        case EventKind::DrillEnded:
+            kit::Announcer::of(this).announce(words::event(event, m_names));
+            break;
+        default:
+            break; // what a person did themselves was answered where they did it
+        }
+    }
 }
 
 void BoardPage::setFrame(const FramePtr &frame)
@@ -188,6 +352,7 @@ void BoardPage::setFrame(const FramePtr &frame)
     m_ring.take(frame->seconds);
     m_ring.retain(frame->providers);
     m_empty->setAddress(frame->addresses.value(0));
+    announce(*frame);
     if (isVisible())
         showState();
     else
@@ -211,7 +376,8 @@ void BoardPage::showState()
         m_isEmpty = m_state.isEmpty();
         arrange();
     }
-    m_problems->setState(m_state);
+    m_problems->setState(m_state, m_names);
+    refreshCommands();
     m_board->setState(m_state);
     if (m_isTable)
         m_treeModel->take(m_state);
@@ -227,7 +393,25 @@ void BoardPage::showState()
         const auto newest = m_exchanges->at(row);
         if (newest && (newest != m_peek->exchange() || newest->phase != Phase::Settled))
             m_peek->setExchange(newest, m_names, m_state.wallMs());
+        const bool hadBar = m_peekBar->isVisible();
+        const bool isMovable = std::any_of(
+            m_state.trains().begin(), m_state.trains().end(), [&](const models::Train &train) {
+                return train.isMovable && train.id == m_peek->exchange()->id;
+            });
+        if (hadBar != isMovable) {
+            m_peekBar->setVisible(isMovable);
+            arrange();
+        }
     }
+    fillInspector();
+}
+
+void BoardPage::fillInspector()
+{
+    if (!isInspecting())
+        return;
+    if (!m_inspected.fill(*m_inspector, m_state, *m_exchanges, *m_actions, m_names))
+        closePanel(); // the plate is gone
 }
 
 void BoardPage::showEvent(QShowEvent *event)
@@ -263,29 +447,40 @@ int BoardPage::treeHeight() const
 void BoardPage::arrange()
 {
     using namespace kit::space;
-    const QRect area = rect().adjusted(kMargin, 2, -kMargin, -kGap);
+    const QRect whole = rect().adjusted(kMargin, 2, -kMargin, -kGap);
     m_empty->setVisible(m_isEmpty);
-    m_empty->setGeometry(area);
+    m_empty->setGeometry(whole);
     m_requests->setVisible(!m_isEmpty);
     m_board->setVisible(!m_isEmpty && !m_isTable);
     m_tree->setVisible(!m_isEmpty && m_isTable);
     m_problems->setVisible(!m_isEmpty && m_problems->lineCount() > 0);
-    if (m_isEmpty || area.height() < 100) {
+    if (m_isEmpty || whole.height() < 100) {
         m_firstToken->hide();
         m_speed->hide();
-        if (m_isEmpty)
+        if (m_isEmpty) {
             m_peek->hide();
+            m_peekBar->hide();
+            m_inspector->hide();
+            m_inspected.clear();
+        }
         return;
     }
+    const bool isPanelOpen = isPeekOpen() || isInspecting();
+    QRect area = whole;
+    // A column of its own where the window is so wide that the diagram stays whole beside it.
+    const bool isColumn = isPanelOpen && whole.width() - kInspector - kGap >= kDiagramWide;
+    if (isColumn)
+        area.setRight(area.right() - kInspector - kGap);
     m_board->setNarrow(window()->width() < kNarrowBelow);
     int top = area.top();
     if (m_problems->lineCount() > 0) {
-        m_problems->setGeometry(area.left(), top, area.width(), m_problems->preferredHeight());
-        top += m_problems->preferredHeight() + kGap;
+        const int high = m_problems->heightAt(area.width());
+        m_problems->setGeometry(area.left(), top, area.width(), high);
+        top += high + kGap;
     }
     const int room = area.bottom() + 1 - top;
     const int wish = m_isTable ? treeHeight() : m_board->sizeHint().height();
-    const int spare = room - wish - kGap - kGap - kRequestsWish;
+    const int spare = room - wish - kGap - kGap - kRequestsLeast;
     const bool hasCharts = spare >= kChartLeast;
     const int chartHeight = std::min(kChartHeight, spare);
     const int reserved = kGap + kRequestsLeast + (hasCharts ? chartHeight + kGap : 0);
@@ -296,16 +491,26 @@ void BoardPage::arrange()
     top += diagram + kGap;
 
     QRect lower(area.left(), top, area.width(), std::max(0, area.bottom() + 1 - top));
-    if (isPeekOpen()) {
-        // Beside the lists where they are high enough, else over the right of the page.
-        const int width = std::min(kInspector, area.width() / 2);
-        if (lower.height() >= kPeekBesideFrom) {
-            m_peek->setGeometry(lower.right() + 1 - width, lower.top(), width, lower.height());
-            lower.setRight(lower.right() - width - kGap);
+    if (isPanelOpen) {
+        QRect panel;
+        if (isColumn) {
+            panel = QRect(whole.right() + 1 - kInspector, whole.top(), kInspector, whole.height());
+        } else if (lower.height() >= kBesideFrom) {
+            // Beside the lists, so that the diagram it belongs to stays in sight.
+            const int width = std::min(kInspector, area.width() / 2);
+            panel = QRect(lower.right() + 1 - width, lower.top(), width, lower.height());
+            lower.setRight(panel.left() - 1 - kGap);
         } else {
-            m_peek->setGeometry(area.right() + 1 - width, area.top(), width, area.height());
+            const int width = std::min(kInspector, area.width() - kit::space::kMargin);
+            panel = QRect(area.right() + 1 - width, area.top(), width, area.height());
         }
-        m_peek->raise();
+        const bool hasBar = isPeekOpen() && !m_peekBar->isHidden();
+        m_inspector->setGeometry(panel);
+        m_peek->setGeometry(panel.adjusted(0, 0, 0, hasBar ? -kPeekBarHeight : 0));
+        m_peekBar->setGeometry(panel.left(), panel.bottom() + 1 - kPeekBarHeight, panel.width(),
+                               kPeekBarHeight);
+        (isPeekOpen() ? static_cast<QWidget *>(m_peek) : m_inspector)->raise();
+        m_peekBar->raise();
     }
     m_firstToken->setVisible(hasCharts);
     m_speed->setVisible(hasCharts);
@@ -316,11 +521,17 @@ void BoardPage::arrange()
         lower.setTop(lower.top() + chartHeight + kGap);
     }
     m_requests->setGeometry(lower);
+    // Who, why and what it cost stay longest; the rest is one key away in the peek.
     const bool isTight = lower.width() < 720;
     QHeaderView *header = m_requests->horizontalHeader();
-    m_requests->setColumnHidden(ExchangeModel::AskedFor, isTight);
+    const bool isRoomy = lower.width() >= 900;
+    m_requests->setColumnHidden(ExchangeModel::AskedFor, !isRoomy);
     m_requests->setColumnHidden(ExchangeModel::Targets, isTight);
-    header->resizeSection(ExchangeModel::Client, isTight ? 110 : 140);
+    m_requests->setColumnHidden(ExchangeModel::FirstToken, isTight);
+    const int fixed = kTimeWidth + kClientWidth + kCostWidth + (isRoomy ? kAskedWidth : 0)
+        + (isTight ? 0 : kTargetsWidth + kFirstTokenWidth);
+    header->resizeSection(ExchangeModel::Why,
+                          std::clamp((lower.width() - fixed) * 9 / 20, 120, 420));
 }
 
 void BoardPage::setTableShown(bool isTable)
@@ -353,13 +564,56 @@ void BoardPage::openCurrent()
 void BoardPage::openPeek(const ExchangeId &id)
 {
     const auto exchange = m_exchanges->at(m_exchanges->rowOf(id));
-    if (!exchange)
+    if (!exchange) {
+        emit showExchange(id); // older than what is listed here
         return;
-    const bool wasOpen = isPeekOpen();
+    }
+    m_inspected.clear();
+    m_inspector->hide();
     m_peek->setExchange(exchange, m_names, m_state.wallMs());
     m_peek->show();
-    if (!wasOpen)
-        arrange();
+    m_peekBar->setVisible(
+        std::any_of(m_state.trains().begin(), m_state.trains().end(),
+                    [&](const auto &train) { return train.isMovable && train.id == id; }));
+    arrange();
+}
+
+void BoardPage::inspect(Column column, int index)
+{
+    QString id;
+    switch (column) {
+    case Column::Clients:
+        id = m_state.clients().value(index).id.text();
+        break;
+    case Column::Chains:
+        id = m_state.chains().value(index).id.text();
+        break;
+    case Column::Providers:
+        id = m_state.providers().value(index).id.text();
+        break;
+    }
+    m_peek->hide();
+    m_peekBar->hide();
+    m_inspected.point(column, id);
+    fillInspector();
+    m_inspector->setVisible(isInspecting());
+    arrange();
+}
+
+void BoardPage::closePanel()
+{
+    if (isPeekOpen()) {
+        closePeek();
+        return;
+    }
+    if (!isInspecting())
+        return;
+    const bool hadFocus = m_inspector->isAncestorOf(focusWidget());
+    m_inspected.clear();
+    m_inspector->hide();
+    arrange();
+    if (hadFocus)
+        (m_isTable ? static_cast<QWidget *>(m_tree) : m_board)->setFocus(Qt::OtherFocusReason);
 }
 
 void BoardPage::closePeek()
@@ -367,8 +621,60 @@ void BoardPage::closePeek()
     if (!isPeekOpen())
         return;
     m_peek->hide();
+    m_peekBar->hide();
     arrange();
     m_requests->setFocus();
+}
+
+bool BoardPage::closeLayer()
+{
+    if (!isPeekOpen() && !isInspecting())
+        return false;
+    closePanel();
+    return true;
+}
+
+// On the plate that has the focus, else on the request that is selected.
+void BoardPage::toggleInspector()
+{
+    if (closeLayer() || m_isEmpty)
+        return;
+    const auto [column, index]
+        = m_isTable ? treeEntry() : m_board->plateEntry(m_board->currentPlate());
+    const bool isOnPlates
+        = m_board->hasFocus() || m_tree->hasFocus() || m_exchanges->rowCount() == 0;
+    if (isOnPlates && index >= 0)
+        inspect(column, index);
+    else
+        step(0);
+}
+
+void BoardPage::popupMenu(const QList<kit::Command> &commands, const QPoint &at)
+{
+    if (commands.isEmpty() || m_menu)
+        return;
+    m_menu = new QMenu(this);
+    m_menu->setAttribute(Qt::WA_DeleteOnClose);
+    kit::fillMenu(m_menu, commands);
+    m_menu->popup(at);
+}
+
+std::pair<Column, int> BoardPage::treeEntry() const
+{
+    const QModelIndex row = m_tree->currentIndex();
+    const QVariant section = row.data(BoardTreeModel::SectionRole);
+    const QVariant entry = row.data(BoardTreeModel::EntryRole);
+    return section.isValid() && entry.isValid() ? std::pair(Column(section.toInt()), entry.toInt())
+                                                : std::pair(Column::Clients, -1);
+}
+
+void BoardPage::askTreeMenu(const QPoint &at)
+{
+    const QModelIndex under = m_tree->indexAt(at);
+    if (under.isValid())
+        m_tree->setCurrentIndex(under.siblingAtColumn(0));
+    const auto [column, index] = treeEntry();
+    popupMenu(m_actions->of(column, index), m_tree->viewport()->mapToGlobal(at));
 }
 
 // J and K, from wherever the focus is; newest is on top, so J goes back in time. The first press
@@ -385,31 +691,6 @@ void BoardPage::step(int rows)
     openCurrent();
 }
 
-// Enter or a click on a plate: the newest request that went through it.
-void BoardPage::openNewestOf(Column column, int index)
-{
-    const auto isThrough = [&](const Exchange &exchange) {
-        switch (column) {
-        case Column::Clients:
-            return exchange.client == m_state.clients()[index].id;
-        case Column::Chains:
-            return exchange.decision.chain == m_state.chains()[index].id;
-        case Column::Providers:
-            return std::any_of(exchange.attempts.begin(), exchange.attempts.end(),
-                               [&](const Attempt &attempt) {
-                                   return attempt.target.provider == m_state.providers()[index].id;
-                               });
-        }
-        return false;
-    };
-    for (int row = 0; row < m_exchanges->rowCount(); ++row) {
-        if (!isThrough(*m_exchanges->at(row)))
-            continue;
-        openPeek(m_exchanges->at(row)->id);
-        return;
-    }
-}
-
 void BoardPage::showProblem(const models::Problem &problem)
 {
     setTableShown(false);
@@ -417,6 +698,7 @@ void BoardPage::showProblem(const models::Problem &problem)
     const Column column
         = problem.kind == models::Problem::Kind::Chain ? Column::Chains : Column::Providers;
     m_board->showPlate(column, problem.index);
+    inspect(column, problem.index);
 }
 
 } // namespace sb::pages

@@ -1,5 +1,5 @@
 // The Board, first screen: problems, track diagram (or its table twin), two charts, last requests,
-// peek.
+// and the inspector, which shows one plate or one request.
 //
 // Made by the catalog, owned by the window, GUI thread. Draws frames and nothing else; while hidden
 // it keeps the newest state and paints nothing. Where height is short the charts fold away first.
@@ -7,22 +7,32 @@
 
 #include "models/board_state.h"
 #include "models/series_ring.h"
-#include "pages/board/track_layout.h"
+#include "pages/board/plate_inspector.h"
 #include "pages/page.h"
 #include "words/names.h"
+
+#include <QPointer>
 
 namespace sb::models {
 class BoardTreeModel;
 class ExchangeModel;
 } // namespace sb::models
 
+class QAction;
+class QMenu;
+class QPushButton;
 class QTableView;
 class QTreeView;
+
+namespace sb::kit {
+class Inspector;
+}
 
 namespace sb::pages {
 
 class EmptyBoard;
 class PeekPanel;
+class PlateActions;
 class ProblemsStrip;
 class SmallChart;
 class TrackBoard;
@@ -36,12 +46,17 @@ public:
     void setFrame(const FramePtr &frame) override;
     void setHistory(const QList<std::shared_ptr<const Exchange>> &older) override;
     void setMotion(bool isOn) override;
+    bool closeLayer() override;
 
     bool isTableShown() const { return m_isTable; }
     void setTableShown(bool isTable);
     void openPeek(const ExchangeId &id);
     void closePeek();
     bool isPeekOpen() const;
+    // The inspector on a plate; closePanel() closes whichever of the two is open.
+    void inspect(Column column, int index);
+    bool isInspecting() const { return m_inspected.isOn(); }
+    void closePanel();
 
 protected:
     void resizeEvent(QResizeEvent *event) override;
@@ -58,12 +73,24 @@ private:
     void openCurrent();
     void step(int rows);
     void showProblem(const models::Problem &problem);
-    void openNewestOf(Column column, int index);
+    void fillInspector();
+    void toggleInspector();
+    void popupMenu(const QList<kit::Command> &commands, const QPoint &at);
+    void askTreeMenu(const QPoint &at);
+    std::pair<Column, int> treeEntry() const;
+    void refreshCommands();
+    QAction *addCommand(const QString &name, const QString &text, const QKeySequence &keys,
+                        std::function<void()> call);
+    void announce(const Frame &frame);
 
     const PageContext m_context;
     models::BoardState m_state;
     models::SeriesRing m_ring;
     words::Names m_names;
+    PlateInspector m_inspected;
+    QList<QAction *> m_plateCommands; // every command of every plate, for the palette
+    QByteArray m_commandsFor; // what they were made for
+    QPointer<QMenu> m_menu;
     bool m_isTable = false;
     bool m_isWaitingForShow = false; // frames came while hidden
     bool m_isEmpty = true;
@@ -78,6 +105,9 @@ private:
     SmallChart *m_speed;
     QTableView *m_requests;
     PeekPanel *m_peek;
+    QWidget *m_peekBar; // below the peek while its request can be moved on
+    kit::Inspector *m_inspector;
+    PlateActions *m_actions;
 };
 
 } // namespace sb::pages

@@ -3,10 +3,12 @@
 #include "kit/fonts.h"
 #include "words/format.h"
 #include "words/plain.h"
+#include "words/plates.h"
 #include "words/states.h"
 
 #include <QCoreApplication>
 #include <QFontMetricsF>
+#include <QPainterPath>
 
 #include <algorithm>
 #include <cmath>
@@ -28,6 +30,8 @@ constexpr double kDimmed = 0.35;
 constexpr double kIdleWidth = 1.5;
 constexpr double kCasing = 2; // panel colour round a live track, where it crosses others
 constexpr double kStopSize = 9;
+constexpr double kHatchHeight = 6; // of a drilled plate's top edge
+constexpr double kHatchStep = 6;
 
 double widthOf(int perMinute)
 {
@@ -51,6 +55,8 @@ kit::Lamp lampOf(Light light)
         return kit::Lamp::Probing;
     case Light::Off:
         return kit::Lamp::Off;
+    case Light::Drill:
+        return kit::Lamp::Drill;
     }
     return kit::Lamp::Idle;
 }
@@ -64,8 +70,17 @@ PlateTexts plateTexts(const BoardState &state, qint64 nowWallMs)
         view.lastSeenWallMs = client.lastSeenWallMs;
         texts.clients.append(words::clientLine(view, nowWallMs));
     }
-    for (const auto &provider : state.providers())
-        texts.providers.append(words::providerLine(provider.view(), nowWallMs));
+    for (const auto &chain : state.chains()) {
+        texts.holds.append(chain.heldRank > 0
+                               ? words::heldLines(chain.heldRank, chain.heldUntilWallMs, nowWallMs)
+                               : QStringList());
+    }
+    for (const auto &provider : state.providers()) {
+        texts.providers.append(words::providerLines(provider.view(), nowWallMs));
+        texts.drills.append(provider.drills > 0
+                                ? words::drillTag(provider.drillUntilWallMs, nowWallMs)
+                                : QString());
+    }
     return texts;
 }
 
@@ -252,6 +267,10 @@ void BoardPainter::paintPlate(QPainter &painter, const PlateBox &box) const
     painter.setBrush(on(m_tokens.panel, m_tokens.raised, bright));
     painter.drawRoundedRect(frame, kit::space::kPlateRadius, kit::space::kPlateRadius);
     painter.setBrush(Qt::NoBrush);
+    const bool isDrilled
+        = box.column == Column::Providers && !m_texts.drills.value(box.index).isEmpty();
+    if (isDrilled)
+        paintDrillFrame(painter, box, bright);
     if (box.folded > 0) {
         paintText(painter, box.rect.adjusted(12, 0, -12, 0),
                   Words::tr("+%n idle", "plates folded into this one", box.folded),
@@ -328,13 +347,25 @@ void BoardPainter::paintChain(QPainter &painter, const PlateBox &box, double lit
               Qt::ElideMiddle);
     for (int row = 0; row < chain.targets.size(); ++row) {
         paintTargetRow(painter, chain.targets[row], m_layout.targetTrack(box.index, row), row + 1,
-                       box.rows[row], lit);
+                       chain.heldRank, box.rows[row]);
+    }
+    const QStringList held = m_texts.holds.value(box.index);
+    if (!held.isEmpty() && !box.rows.isEmpty()) {
+        const QRectF last = box.rows.constLast();
+        const QRectF line(rect.left() + 10, last.bottom(), rect.width() - 20, last.height());
+        const QFont font = kit::font(kit::Type::LabelStrong);
+        painter.setPen(QPen(m_tokens.hairline, 1));
+        painter.drawLine(QPointF(rect.left() + 1, std::round(last.bottom()) + 0.5),
+                         QPointF(rect.right() - 1, std::round(last.bottom()) + 0.5));
+        paintText(painter, line.translated(0, 1), fitting(held, font, line.width()), font,
+                  m_tokens.caution.text);
     }
     painter.setOpacity(1);
 }
 
 void BoardPainter::paintTargetRow(QPainter &painter, const models::TargetRow &row,
-                                  const TrackPath *path, int rank, const QRectF &rect, double) const
+                                  const TrackPath *path, int rank, int heldRank,
+                                  const QRectF &rect) const
 {
     const bool isLive
         = path && (path->state == RouteState::Live || path->state == RouteState::Caution);
@@ -364,9 +395,14 @@ void BoardPainter::paintTargetRow(QPainter &painter, const models::TargetRow &ro
     const QFont label = kit::font(kit::Type::Label);
     const QString name = words::visible(row.providerLabel);
     const double nameWish = QFontMetricsF(label).horizontalAdvance(name) + 1;
-    if (row.isSkipped || isTripped || row.provider < 0) {
+    const bool isOff
+        = row.provider >= 0 && m_state.providers()[row.provider].state == ProviderState::Off;
+    const bool isLeftOut = heldRank > 0 && rank != heldRank;
+    if (row.isSkipped || isTripped || isOff || isLeftOut || row.provider < 0) {
         const QString why = row.provider < 0 ? Words::tr("not configured")
             : isTripped                      ? words::provider(ProviderState::Tripped)
+            : isOff                          ? words::provider(ProviderState::Off)
+            : isLeftOut                      ? Words::tr("not called", "a target of a held chain")
                                              : words::skip(row.reason);
         const double wish = QFontMetricsF(small).horizontalAdvance(why) + 2;
         const double width
@@ -392,7 +428,14 @@ void BoardPainter::paintProvider(QPainter &painter, const PlateBox &box, double 
     painter.setOpacity(lit);
     kit::paintLamp(painter, parts.lamp, lampOf(provider.light), m_tokens);
     QRectF head = parts.head;
-    if (provider.isSimulated) {
+    const QString drill = m_texts.drills.value(box.index);
+    if (!drill.isEmpty()) {
+        const QFont strong = kit::font(kit::Type::MonoSmallStrong);
+        const double width = QFontMetricsF(strong).horizontalAdvance(drill) + 2;
+        const QRectF tag(box.rect.right() - 10 - width, head.top(), width, head.height());
+        paintText(painter, tag, drill, strong, m_tokens.drill.text, Qt::AlignRight);
+        head.setRight(tag.left() - 8);
+    } else if (provider.isSimulated) {
         const QFont small = kit::font(kit::Type::MonoSmall);
         const QString word = Words::tr("simulated");
         const double width = QFontMetricsF(small).horizontalAdvance(word) + 2;
@@ -405,9 +448,39 @@ void BoardPainter::paintProvider(QPainter &painter, const PlateBox &box, double 
     paintText(painter, head, words::visible(provider.label), kit::font(kit::Type::Strong),
               m_tokens.text, Qt::AlignLeft, Qt::ElideMiddle);
     const QColor ink = provider.light == Light::Danger ? m_tokens.danger.text : m_tokens.secondary;
-    paintText(painter, parts.line, m_texts.providers.value(box.index),
-              kit::font(kit::Type::MonoSmall), ink);
+    const QFont mono = kit::font(kit::Type::MonoSmall);
+    paintText(painter, parts.line,
+              fitting(m_texts.providers.value(box.index), mono, parts.line.width()), mono, ink);
     painter.setOpacity(1);
+}
+
+// A second, louder frame with a hatched top edge: told from every other plate without colour.
+void BoardPainter::paintDrillFrame(QPainter &painter, const PlateBox &box, double lit) const
+{
+    const QColor color = on(m_tokens.panel, m_tokens.drill.lamp, lit);
+    const QRectF frame = box.rect.adjusted(1, 1, -1, -1);
+    QPainterPath path;
+    path.addRoundedRect(frame, kit::space::kPlateRadius, kit::space::kPlateRadius);
+    painter.save();
+    painter.setClipPath(path, Qt::IntersectClip);
+    const double bottom = frame.top() + kHatchHeight;
+    painter.setPen(QPen(color, 1.2));
+    for (double x = frame.left() - kHatchHeight; x < frame.right(); x += kHatchStep)
+        painter.drawLine(QPointF(x, bottom), QPointF(x + kHatchHeight, frame.top()));
+    painter.restore();
+    painter.setPen(QPen(color, 2));
+    painter.setBrush(Qt::NoBrush);
+    painter.drawPath(path);
+}
+
+QString BoardPainter::fitting(const QStringList &forms, const QFont &font, double width)
+{
+    const QFontMetricsF metrics(font);
+    for (const QString &form : forms) {
+        if (metrics.horizontalAdvance(form) <= width)
+            return form;
+    }
+    return forms.value(forms.size() - 1);
 }
 
 void BoardPainter::paintScrollBars(QPainter &painter, const QSize &size) const
@@ -443,7 +516,10 @@ void BoardPainter::paintPills(QPainter &painter, const QList<Pill> &pills) const
     for (const Pill &pill : pills) {
         QColor fill = m_tokens.train;
         QColor ink = m_tokens.onTrain;
-        if (pill.isDanger) {
+        if (pill.isDrill) {
+            fill = m_tokens.drill.lamp;
+            ink = m_tokens.isDark ? m_tokens.window : m_tokens.panel;
+        } else if (pill.isDanger) {
             fill = m_tokens.danger.lamp;
             ink = m_tokens.isDark ? m_tokens.window : m_tokens.panel;
         } else if (pill.isCaution) {

@@ -16,10 +16,13 @@ namespace sb::pages {
 
 kit::Lamp lampOf(models::Light light);
 
-// The second line of every plate, in the order of the lists; compared to find out what to repaint.
+// The lines of every plate, in the order of the lists; compared to find out what to repaint. Where
+// a line has several forms the wordiest is first and a plate takes the first that fits.
 struct PlateTexts {
     QStringList clients;
-    QStringList providers;
+    QList<QStringList> providers;
+    QList<QStringList> holds; // chains; empty = not held
+    QStringList drills; // providers; empty = no drill
     friend bool operator==(const PlateTexts &, const PlateTexts &) = default;
 };
 PlateTexts plateTexts(const models::BoardState &state, qint64 nowWallMs);
@@ -51,8 +54,10 @@ private:
     void paintClient(QPainter &painter, const PlateBox &box, double lit) const;
     void paintChain(QPainter &painter, const PlateBox &box, double lit) const;
     void paintTargetRow(QPainter &painter, const models::TargetRow &row, const TrackPath *path,
-                        int rank, const QRectF &rect, double lit) const;
+                        int rank, int heldRank, const QRectF &rect) const;
     void paintProvider(QPainter &painter, const PlateBox &box, double lit) const;
+    void paintDrillFrame(QPainter &painter, const PlateBox &box, double lit) const;
+    static QString fitting(const QStringList &forms, const QFont &font, double width);
     void paintScrollBars(QPainter &painter, const QSize &size) const;
     void paintText(QPainter &painter, const QRectF &rect, const QString &text, const QFont &font,
                    const QColor &color, Qt::Alignment alignment = Qt::AlignLeft,

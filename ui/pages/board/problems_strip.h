@@ -4,9 +4,11 @@
 #pragma once
 
 #include "models/board_state.h"
+#include "words/names.h"
 
-#include <QElapsedTimer>
 #include <QWidget>
+
+#include <array>
 
 class QPushButton;
 
@@ -22,20 +24,28 @@ class ProblemsStrip final : public QWidget {
 public:
     static constexpr int kLines = 3;
     static constexpr int kLineHeight = 32;
+    // What the button of a line does.
+    enum class Act : quint8 { Show, Copy, OpenSpend, OpenProviders, ClearDrills, Resume };
 
     explicit ProblemsStrip(QWidget *parent = nullptr);
 
-    void setState(const models::BoardState &state);
+    void setState(const models::BoardState &state, const words::Names &names);
     int lineCount() const { return m_count; }
-    int preferredHeight() const { return m_count * kLineHeight; }
+    // Lines that do not fit into the width take two rows of text.
+    int heightAt(int width) const;
+    QString text(int line) const;
 
 signals:
-    void countChanged();
+    void sizeChanged(); // lines, or how high they are
     void showProblem(const sb::models::Problem &problem);
     void copyRequested(const QString &text);
+    void openPage(const QString &page, const QString &query);
+    void clearDrillsAsked();
+    void resumeAsked();
 
 protected:
     void paintEvent(QPaintEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
 
 private:
     struct Line {
@@ -44,14 +54,13 @@ private:
         kit::PlainLabel *text = nullptr;
         QPushButton *action = nullptr;
         models::Problem problem;
+        Act does = Act::Show;
     };
     void act(const Line &line);
-    void announce(const models::BoardState &state);
+    int lineHeight(const Line &line, int width) const;
 
     std::array<Line, kLines> m_lines;
     int m_count = 0;
-    QStringList m_announced; // which problems assistive tools have heard of
-    QElapsedTimer m_sinceAlert;
 };
 
 } // namespace sb::pages

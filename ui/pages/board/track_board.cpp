@@ -60,9 +60,7 @@ void TrackBoard::setState(const BoardState &state)
     m_yard.take(m_state, nowMs());
     if (!isSamePlates)
         tellStates();
-    runTimers();
-    if (isVisible() && !m_yard.isEmpty())
-        update();
+    advanceTrains();
 }
 
 void TrackBoard::setNarrow(bool isNarrow)
@@ -80,15 +78,18 @@ void TrackBoard::setMotion(bool isOn)
     const bool isDesktopMoving
         = style()->styleHint(QStyle::SH_Widget_Animation_Duration, nullptr, this) > 0;
     m_yard.setMotion(isOn && isDesktopMoving);
+    advanceTrains();
     update();
 }
 
 void TrackBoard::relayout()
 {
+    m_pills.clear(); // they point into the layout
     m_layout = layOut(m_state, size(), m_options);
     for (size_t c = 0; c < kColumns; ++c)
         m_options.scroll[c] = std::clamp(m_options.scroll[c], 0, m_layout.maxScroll[c]);
     dropStill();
+    advanceTrains();
     const int height = sb::pages::preferredHeight(m_state, m_options);
     if (height != m_preferredHeight) {
         m_preferredHeight = height;
@@ -137,14 +138,40 @@ void TrackBoard::runTimers()
 void TrackBoard::timerEvent(QTimerEvent *event)
 {
     if (event->timerId() == m_frameTimer.timerId())
-        update();
+        advanceTrains();
     else if (event->timerId() == m_secondTimer.timerId()) {
         refreshTexts();
-        if (!m_yard.isEmpty())
-            update(); // marks end
+        advanceTrains(); // marks end
     } else {
         QWidget::timerEvent(event);
     }
+}
+
+// Where the pills are now; only where they were and are is painted.
+void TrackBoard::advanceTrains()
+{
+    const auto cover = [this] {
+        QRegion region;
+        for (const Pill &pill : std::as_const(m_pills)) {
+            region += QRectF(pill.center.x() - pill.width / 2, pill.center.y(), pill.width, 0)
+                          .adjusted(-3, -12, 3, 12)
+                          .toAlignedRect();
+        }
+        return region;
+    };
+    QRegion dirty = cover();
+    if (m_yard.isEmpty()) {
+        m_pills.clear();
+    } else {
+        const QFontMetricsF metrics(kit::font(kit::Type::MonoSmallStrong));
+        m_pills = m_yard.pills(m_layout, nowMs(), nowWallMs(), [&](const QString &text) {
+            return metrics.horizontalAdvance(text);
+        });
+    }
+    dirty += cover();
+    if (isVisible() && !dirty.isEmpty())
+        update(dirty);
+    runTimers();
 }
 
 void TrackBoard::paintStill()
@@ -168,23 +195,23 @@ void TrackBoard::paintStill()
     ++m_stillPaints;
 }
 
-void TrackBoard::paintEvent(QPaintEvent *)
+void TrackBoard::paintEvent(QPaintEvent *event)
 {
     const bool isOtherScreen = m_still.devicePixelRatio() != devicePixelRatioF();
     if (!m_isStillGood || isOtherScreen)
         paintStill();
     QPainter painter(this);
-    painter.drawPixmap(0, 0, m_still);
-    if (!m_yard.isEmpty()) {
-        painter.setRenderHint(QPainter::Antialiasing);
-        const QFontMetricsF metrics(kit::font(kit::Type::MonoSmallStrong));
-        const QList<Pill> pills
-            = m_yard.pills(m_layout, nowMs(), nowWallMs(),
-                           [&](const QString &text) { return metrics.horizontalAdvance(text); });
-        BoardPainter(m_state, m_layout, m_texts, kit::tokensFor(palette()), m_spotlight)
-            .paintPills(painter, pills);
+    const double ratio = m_still.devicePixelRatio();
+    for (const QRect &part : event->region()) {
+        painter.drawPixmap(QRectF(part), m_still,
+                           QRectF(part.x() * ratio, part.y() * ratio, part.width() * ratio,
+                                  part.height() * ratio));
     }
-    runTimers();
+    if (m_pills.isEmpty())
+        return;
+    painter.setRenderHint(QPainter::Antialiasing);
+    BoardPainter(m_state, m_layout, m_texts, kit::tokensFor(palette()), m_spotlight)
+        .paintPills(painter, m_pills);
 }
 
 void TrackBoard::resizeEvent(QResizeEvent *)
@@ -195,7 +222,7 @@ void TrackBoard::resizeEvent(QResizeEvent *)
 void TrackBoard::showEvent(QShowEvent *)
 {
     refreshTexts();
-    runTimers();
+    advanceTrains();
 }
 
 void TrackBoard::hideEvent(QHideEvent *)
@@ -259,17 +286,24 @@ QString TrackBoard::plateName(int plate) const
                  m_texts.clients.value(box.index));
     case Column::Chains: {
         const auto &chain = m_state.chains()[box.index];
+        const QString held = chain.heldRank > 0
+            ? tr("held on target %1 by you").arg(words::count(chain.heldRank))
+            : words::chain(chain.state);
         return tr("%1, chain, %2, %3")
-            .arg(chainLabel(chain), words::chain(chain.state), words::perMinute(chain.perMinute));
+            .arg(chainLabel(chain), held, words::perMinute(chain.perMinute));
     }
     case Column::Providers: {
         const auto &provider = m_state.providers()[box.index];
         const QString state = words::provider(provider.state);
-        if (provider.attempts5m == 0)
-            return tr("%1, provider, %2").arg(words::visible(provider.label), state);
-        return tr("%1, provider, %2, %3 errors")
-            .arg(words::visible(provider.label), state,
-                 words::percent(double(provider.failures5m) / provider.attempts5m));
+        QString name = tr("%1, provider, %2").arg(words::visible(provider.label), state);
+        if (provider.attempts5m > 0) {
+            name = tr("%1, provider, %2, %3 errors")
+                       .arg(words::visible(provider.label), state,
+                            words::percent(double(provider.failures5m) / provider.attempts5m));
+        }
+        return provider.drills > 0
+            ? tr("%1, drill running", "a provider's name and state").arg(name)
+            : name;
     }
     }
     return {};
@@ -288,6 +322,8 @@ QString TrackBoard::plateReason(int plate) const
     case Column::Chains: {
         QStringList targets;
         const auto &chain = m_state.chains()[box.index];
+        if (const QStringList held = m_texts.holds.value(box.index); !held.isEmpty())
+            targets.append(held.constFirst());
         for (int i = 0; i < chain.targets.size(); ++i) {
             targets.append(tr("%1. %2 / %3", "rank. provider / model")
                                .arg(words::count(i + 1),
@@ -353,6 +389,7 @@ void TrackBoard::focusPlate(int plate)
     scrollTo(plate);
     dropStill();
     tellFocus();
+    emit focusedPlateChanged();
 }
 
 // Rates change all the time; assistive tools hear of a plate when its state does.
@@ -362,9 +399,9 @@ void TrackBoard::tellStates()
     for (const auto &client : m_state.clients())
         states.append(char(client.light));
     for (const auto &chain : m_state.chains())
-        states.append(char(chain.state));
+        states.append(char(chain.state)).append(char(chain.heldRank));
     for (const auto &provider : m_state.providers())
-        states.append(char(provider.state));
+        states.append(char(provider.state)).append(char(std::min(provider.drills, 9)));
     if (states == m_toldStates)
         return;
     m_toldStates = states;
@@ -396,6 +433,25 @@ void TrackBoard::scrollTo(int plate)
         return;
     m_options.scroll[at] = scroll;
     relayout();
+}
+
+std::pair<Column, int> TrackBoard::plateEntry(int plate) const
+{
+    return plate >= 0 && plate < plateCount()
+        ? std::pair(m_layout.plates[plate].column, m_layout.plates[plate].index)
+        : std::pair(Column::Clients, -1);
+}
+
+ExchangeId TrackBoard::trainAt(const QPoint &point) const
+{
+    for (const Pill &pill : m_pills) {
+        // At least 24 px to click, though the pill is 16 px high.
+        const QRectF rect = QRectF(pill.center.x() - pill.width / 2, pill.center.y(), pill.width, 0)
+                                .adjusted(-2, -12, 2, 12);
+        if (!pill.id.isNull() && rect.contains(point))
+            return pill.id;
+    }
+    return {};
 }
 
 void TrackBoard::activate(int plate)
@@ -458,7 +514,19 @@ void TrackBoard::keyPressEvent(QKeyEvent *event)
     case Qt::Key_Down:
     case Qt::Key_Left:
     case Qt::Key_Right:
-        moveFocus(event->key());
+        if (event->modifiers() & (Qt::AltModifier | Qt::ControlModifier))
+            QWidget::keyPressEvent(event);
+        else
+            moveFocus(event->key());
+        return;
+    case Qt::Key_Menu:
+        askMenu();
+        return;
+    case Qt::Key_F10:
+        if (event->modifiers() == Qt::ShiftModifier)
+            askMenu();
+        else
+            QWidget::keyPressEvent(event);
         return;
     case Qt::Key_Home:
         focusPlate(0);
@@ -492,17 +560,46 @@ void TrackBoard::focusOutEvent(QFocusEvent *)
 
 void TrackBoard::mouseMoveEvent(QMouseEvent *event)
 {
-    const int plate = plateAt(event->position().toPoint());
+    const QPoint point = event->position().toPoint();
+    const int plate = plateAt(point);
+    const bool isOver = plate >= 0 || !trainAt(point).isNull();
+    setCursor(isOver ? Qt::PointingHandCursor : Qt::ArrowCursor);
     const QString key = plate >= 0 ? m_layout.plates[plate].key() : QString();
     if (key == m_hovered)
         return;
     m_hovered = key;
-    setCursor(plate >= 0 ? Qt::PointingHandCursor : Qt::ArrowCursor);
     dropStill();
+}
+
+void TrackBoard::askMenu()
+{
+    const int plate = currentPlate();
+    if (plate < 0)
+        return;
+    const PlateBox &box = m_layout.plates[plate];
+    const QPoint at = mapToGlobal(plateRect(plate).bottomLeft());
+    emit plateMenuRequested(box.column, box.index, at);
+}
+
+void TrackBoard::contextMenuEvent(QContextMenuEvent *event)
+{
+    if (event->reason() != QContextMenuEvent::Mouse)
+        return; // the keys are heard in keyPressEvent(), on every platform alike
+    const ExchangeId train = trainAt(event->pos());
+    const int plate = plateAt(event->pos());
+    if (plate >= 0) {
+        focusPlate(plate);
+        emit plateMenuRequested(m_layout.plates[plate].column, m_layout.plates[plate].index,
+                                event->globalPos());
+    } else if (!train.isNull()) {
+        emit trainMenuRequested(train, event->globalPos());
+    }
 }
 
 void TrackBoard::mousePressEvent(QMouseEvent *event)
 {
+    m_pressedTrain
+        = event->button() == Qt::LeftButton ? trainAt(event->position().toPoint()) : ExchangeId();
     const int plate = plateAt(event->position().toPoint());
     m_pressed = plate >= 0 && event->button() == Qt::LeftButton ? m_layout.plates[plate].key()
                                                                 : QString();
@@ -514,8 +611,12 @@ void TrackBoard::mouseReleaseEvent(QMouseEvent *event)
     if (plate >= 0 && !m_pressed.isEmpty() && m_layout.plates[plate].key() == m_pressed) {
         focusPlate(plate);
         activate(plate);
+    } else if (plate < 0 && !m_pressedTrain.isNull()
+               && trainAt(event->position().toPoint()) == m_pressedTrain) {
+        emit trainActivated(m_pressedTrain);
     }
     m_pressed.clear();
+    m_pressedTrain = {};
 }
 
 void TrackBoard::leaveEvent(QEvent *)

@@ -39,6 +39,10 @@ public:
     // Focuses the plate of that list entry, unfolding its column where it is folded away.
     void showPlate(Column column, int index);
     void activate(int plate);
+    // The list entry a plate stands for; index -1 for a fold plate or none.
+    std::pair<Column, int> plateEntry(int plate) const;
+    // The request under a point, null where there is none.
+    ExchangeId trainAt(const QPoint &point) const;
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
@@ -46,6 +50,12 @@ public:
 signals:
     void preferredHeightChanged();
     void plateActivated(sb::pages::Column column, int index);
+    void trainActivated(const sb::ExchangeId &id);
+    // The menu key, Shift+F10 or the right button; `at` is global.
+    void plateMenuRequested(sb::pages::Column column, int index, const QPoint &at);
+    void trainMenuRequested(const sb::ExchangeId &id, const QPoint &at);
+    // Del, Alt+Up, Alt+Down and Enter are the page's while a draft is edited.
+    void focusedPlateChanged();
 
 protected:
     void paintEvent(QPaintEvent *event) override;
@@ -62,6 +72,7 @@ protected:
     void mouseReleaseEvent(QMouseEvent *event) override;
     void leaveEvent(QEvent *event) override;
     void wheelEvent(QWheelEvent *event) override;
+    void contextMenuEvent(QContextMenuEvent *event) override;
     bool event(QEvent *event) override;
 
 private:
@@ -70,6 +81,8 @@ private:
     void dropStill();
     void runTimers();
     void paintStill();
+    void advanceTrains();
+    void askMenu();
     int plateAt(const QPoint &point) const;
     int plateOf(const QString &key) const;
     void focusPlate(int plate);
@@ -86,6 +99,7 @@ private:
     PlateTexts m_texts;
     Spotlight m_spotlight;
     TrainYard m_yard;
+    QList<Pill> m_pills; // as last drawn
     bool m_isMotionWanted = true;
     QPixmap m_still;
     bool m_isStillGood = false;
@@ -99,6 +113,7 @@ private:
     QString m_hovered; // keys, because indices move with the configuration
     QString m_focused;
     QString m_pressed;
+    ExchangeId m_pressedTrain;
     QByteArray m_toldStates;
 };
 

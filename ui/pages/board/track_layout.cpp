@@ -41,10 +41,11 @@ bool isIdle(const BoardState &state, Column column, int index)
         return state.clients()[index].light == Light::NoTraffic;
     case Column::Chains:
         return state.chains()[index].light == Light::NoTraffic
-            && state.chains()[index].perMinute == 0;
+            && state.chains()[index].perMinute == 0 && state.chains()[index].heldRank == 0;
     case Column::Providers:
-        return state.providers()[index].light == Light::NoTraffic
-            || state.providers()[index].light == Light::Off;
+        return (state.providers()[index].light == Light::NoTraffic
+                || state.providers()[index].light == Light::Off)
+            && state.providers()[index].drills == 0;
     }
     return false;
 }
@@ -99,7 +100,8 @@ QList<Item> itemsOf(const BoardState &state, Column column, const LayoutOptions 
         Item item{.index = i, .id = idOf(state, column, i)};
         if (column == Column::Chains) {
             const auto rows = double(std::max<qsizetype>(1, state.chains()[i].targets.size()));
-            item.height = (kChainHead + kTargetRow * rows) * options.scale;
+            const double held = state.chains()[i].heldRank > 0 ? kTargetRow : 0; // a line says so
+            item.height = (kChainHead + kTargetRow * rows + held) * options.scale;
             item.gap = kChainGap;
         } else {
             item.height = kPlateHeight * options.scale;

@@ -2,7 +2,7 @@
 //
 // Units are device-independent pixels of the diagram widget. Three columns of plates; tracks run
 // level, cross at 45 degrees (steeper if they must), run level. A plate's place depends on the
-// configuration, the size and which idle plates are folded, never on traffic. [console §3.1]
+// configuration, the size, holds and which idle plates are folded, never on traffic. [console §3.1]
 #pragma once
 
 #include "models/board_state.h"

@@ -38,6 +38,11 @@ QString detour(int rank)
     }
 }
 
+QString drilled(const QString &text)
+{
+    return Words::tr("drill %1", "what a drill met: 429, 2nd target").arg(text);
+}
+
 } // namespace
 
 void TrainYard::take(const BoardState &state, qint64 nowMs)
@@ -161,6 +166,12 @@ double TrainYard::share(const Visual &v, qint64 nowMs)
 
 QString TrainYard::label(const Visual &v, qint64 nowWallMs) const
 {
+    const QString text = plainLabel(v, nowWallMs);
+    return v.train.isDrill ? drilled(text) : text;
+}
+
+QString TrainYard::plainLabel(const Visual &v, qint64 nowWallMs)
+{
     if (v.row < 0)
         return words::countShort(v.train.promptTokens);
     if (v.train.isDetoured && v.train.rank > 1)
@@ -226,8 +237,8 @@ QList<Pill> TrainYard::pills(const TrackLayout &layout, qint64 nowMs, qint64 now
             const double opacity = visual->leg == Leg::Fading
                 ? 1 - std::clamp(double(nowMs - visual->since) / kFadeMs, 0.0, 1.0)
                 : 1;
-            pills.append(
-                Pill{path->at(along), width, text, visual->train.isDetoured, false, opacity, path});
+            pills.append(Pill{path->at(along), width, text, visual->train.isDetoured, false,
+                              opacity, path, visual->train.isDrill, visual->train.id});
         }
     }
     // Lanes lie 9 px apart and pills are 16 high: one that would cover another steps back on its
@@ -269,9 +280,11 @@ QList<Pill> TrainYard::pills(const TrackLayout &layout, qint64 nowMs, qint64 now
             known = &mark;
     }
     for (const auto &[path, mark] : newest) {
-        const QString text = words::mark(mark->outcome, mark->status);
+        const QString word = words::mark(mark->outcome, mark->status);
+        const QString text = mark->isDrill ? drilled(word) : word;
         const double width = std::max(widthOf(text) - 2, kPillHeight);
-        settle(Pill{{}, width, text, false, true, 1, path}, path->length() - width / 2 - 10, true);
+        settle(Pill{{}, width, text, false, true, 1, path, mark->isDrill, {}},
+               path->length() - width / 2 - 10, true);
     }
     for (const auto &[place, queue] : resting) {
         const TrackPath &path = *place.path;
@@ -293,8 +306,16 @@ QList<Pill> TrainYard::pills(const TrackLayout &layout, qint64 nowMs, qint64 now
             const double width = widthOf(text);
             const double wish
                 = place.isFarEnd ? length - used - width / 2 - 4 : used + width / 2 + 4;
-            settle(Pill{{}, width, text, visual->train.isDetoured, false, 1, &path}, wish,
-                   place.isFarEnd);
+            settle(Pill{{},
+                        width,
+                        text,
+                        visual->train.isDetoured,
+                        false,
+                        1,
+                        &path,
+                        visual->train.isDrill,
+                        visual->train.id},
+                   wish, place.isFarEnd);
             used += width + kRoom;
         }
     }

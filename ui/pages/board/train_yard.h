@@ -22,6 +22,8 @@ struct Pill {
     bool isDanger = false; // a failure mark: square
     double opacity = 1;
     const TrackPath *path = nullptr; // into the layout handed to pills()
+    bool isDrill = false; // a drill's doing
+    ExchangeId id; // of the one request it stands for; null for a queue or a mark
 };
 
 class TrainYard {
@@ -60,6 +62,7 @@ private:
     void advance(Visual &visual, qint64 nowMs) const;
     static double share(const Visual &visual, qint64 nowMs);
     QString label(const Visual &visual, qint64 nowWallMs) const;
+    static QString plainLabel(const Visual &visual, qint64 nowWallMs);
 
     QHash<ExchangeId, Visual> m_trains;
     QList<models::FailMark> m_marks;
