@@ -25,6 +25,8 @@ constexpr std::array kCommands{
     Command{"provider", provider, "add, list, verify or remove providers"},
     Command{"status", status, "look at a running gateway"},
     Command{"tail", tail, "print each request of a running gateway as it ends"},
+    Command{"with", with, "run a command with this gateway's address and a key of its own"},
+    Command{"spend", spend, "what was spent, by model, client, provider or chain"},
     Command{"export", exportHistory, "write the history as JSON lines or CSV"},
 };
 

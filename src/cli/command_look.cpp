@@ -53,6 +53,16 @@ void printStatus(const json::Value &status)
     for (const json::Value &drill : list(status, "drills"))
         out("drill " + word(drill, "fault") + " at " + word(drill, "provider") + ": "
             + word(drill, "hits") + " hits");
+    for (const json::Value &budget : list(status, "budgets")) {
+        const auto usd = [&](QByteArrayView key) {
+            const json::Value *value = budget.find(key);
+            return Money{value ? value->toInt().value_or(0) : 0}.dollars();
+        };
+        const QByteArray window = word(budget, "window");
+        out("cap " + word(budget, "id") + " (" + word(budget, "scope") + ", " + window
+            + "): " + usd("spent_nusd") + " of " + usd("cap_nusd") + " USD spent, "
+            + usd("reserved_nusd") + " held, " + word(budget, "refused") + " refused");
+    }
     for (const json::Value &notice : list(status, "notices"))
         out("notice " + word(notice, "kind") + ": " + word(notice, "subject") + ' '
             + word(notice, "detail"));
@@ -87,7 +97,7 @@ QByteArray tailLine(const json::Value &exchange)
     return line;
 }
 
-int exportFromFiles(const Places &places, bool isCsv)
+int exportFromFiles(const Places &places, bool isCsv, const QString &session)
 {
     QLockFile lock(QDir(places.dataDir).filePath(QStringLiteral("lock")));
     lock.setStaleLockTime(0);
@@ -122,6 +132,8 @@ int exportFromFiles(const Places &places, bool isCsv)
             return Failed;
         }
         for (const auto &exchange : page->exchanges) {
+            if (!session.isEmpty() && exchange->ask.session != session)
+                continue;
             const QByteArray row = isCsv ? csvRow(*exchange) : toJson(*exchange) + '\n';
             fwrite(row.constData(), 1, size_t(row.size()), stdout);
         }
@@ -207,7 +219,10 @@ int exportHistory(const QStringList &arguments, int &argc, char **argv)
     addPlaceOptions(parser);
     const QCommandLineOption formatOption(QStringLiteral("format"), QStringLiteral("jsonl or csv."),
                                           QStringLiteral("FORMAT"), QStringLiteral("jsonl"));
-    parser.addOption(formatOption);
+    const QCommandLineOption sessionOption(QStringLiteral("session"),
+                                           QStringLiteral("Only the requests of this session."),
+                                           QStringLiteral("NAME"));
+    parser.addOptions({formatOption, sessionOption});
     if (const int code = parse(parser, QStringLiteral("export"), arguments); code >= 0)
         return code;
     const QString format = parser.value(formatOption);
@@ -219,9 +234,14 @@ int exportHistory(const QStringList &arguments, int &argc, char **argv)
     const Places places = placesOf(parser);
     control::ControlClient client;
     if (!client.connectTo(places.dataDir))
-        return exportFromFiles(places, format == QStringLiteral("csv"));
+        return exportFromFiles(places, format == QStringLiteral("csv"),
+                               parser.value(sessionOption));
     json::Writer w;
-    w.beginObject().member("command", "export").member("format", format).endObject();
+    w.beginObject()
+        .member("command", "export")
+        .member("format", format)
+        .member("session", parser.value(sessionOption))
+        .endObject();
     if (auto begun = client.ask(w.take()); !begun) {
         complain(begun.error().detail);
         return Failed;

@@ -15,6 +15,8 @@ int keys(const QStringList &arguments, int &argc, char **argv);
 int provider(const QStringList &arguments, int &argc, char **argv);
 int status(const QStringList &arguments, int &argc, char **argv);
 int tail(const QStringList &arguments, int &argc, char **argv);
+int with(const QStringList &arguments, int &argc, char **argv);
+int spend(const QStringList &arguments, int &argc, char **argv);
 int exportHistory(const QStringList &arguments, int &argc, char **argv);
 
 } // namespace sb::cli

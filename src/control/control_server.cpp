@@ -42,6 +42,12 @@ public:
         connect(socket, &QLocalSocket::readyRead, this, &Session::read);
         connect(socket, &QLocalSocket::disconnected, socket, &QObject::deleteLater);
     }
+    // A run lasts as long as the process that began it stays on the line.
+    ~Session() override
+    {
+        for (const QString &session : std::as_const(m_runs))
+            m_engine.endRun(session);
+    }
 
 private:
     void read()
@@ -66,8 +72,10 @@ private:
         else if (command == QStringLiteral("export"))
             m_engine.flushHistory().then(
                 this,
-                [this, isCsv = text(*request, "format") == QStringLiteral("csv")](
-                    const Result<void> &) { exportPage(std::nullopt, isCsv); });
+                [this, isCsv = text(*request, "format") == QStringLiteral("csv"),
+                 session = text(*request, "session")](const Result<void> &) {
+                    exportPage(std::nullopt, isCsv, session);
+                });
         else if (command == QStringLiteral("explain"))
             explain(*request);
         else if (command == QStringLiteral("reload"))
@@ -91,6 +99,13 @@ private:
                    [](const QByteArray &json) { return json; });
         else if (command == QStringLiteral("simulate"))
             answer(m_engine.addSimulatedProviders());
+        else if (command == QStringLiteral("run_begin"))
+            beginRun(*request);
+        else if (command == QStringLiteral("run_receipt"))
+            answer(m_engine.runReceipt(text(*request, "session")),
+                   [](const gateway::RunReceipt &receipt) { return gateway::toJson(receipt); });
+        else if (command == QStringLiteral("flush"))
+            answer(m_engine.flushHistory());
         else if (command == QStringLiteral("stop"))
             stop();
         else
@@ -170,6 +185,41 @@ private:
         answer(m_engine.explain(ask), [](const Decision &decision) { return toJson(decision); });
     }
 
+    void beginRun(const json::Value &request)
+    {
+        engine::RunAsk ask;
+        ask.program = text(request, "program");
+        ask.client = ClientId(text(request, "client"));
+        ask.chain = ChainId(text(request, "chain"));
+        if (const QString cap = text(request, "cap"); !cap.isEmpty()) {
+            ask.cap = Money::parse(cap.toUtf8());
+            if (!ask.cap)
+                return refuse(Error::make(QStringLiteral("bad_request"),
+                                          QStringLiteral("The cap is no amount in dollars.")));
+        }
+        // Whoever asked may have gone before the answer: then nobody stands by the run.
+        const auto begun = [self = QPointer<Session>(this),
+                            &engine = m_engine](const Result<engine::RunStarted> &run) {
+            if (!self) {
+                if (run)
+                    engine.endRun(run->session);
+                return;
+            }
+            if (!run)
+                return self->refuse(run.error());
+            self->m_runs.append(run->session);
+            json::Writer w;
+            w.beginObject()
+                .member("session", run->session)
+                .member("key", run->key.reveal())
+                .member("client", run->client.text())
+                .member("address", run->address)
+                .endObject();
+            self->done(w.take());
+        };
+        m_engine.beginRun(ask).then(&m_engine, begun);
+    }
+
     void tail()
     {
         done("null");
@@ -186,33 +236,41 @@ private:
     }
 
     // Page after page, the next one when the caller has taken this one.
-    void exportPage(std::optional<ExchangeId> before, bool isCsv)
+    void exportPage(std::optional<ExchangeId> before, bool isCsv, const QString &session)
     {
         if (!before) {
             done("null");
             if (isCsv)
                 m_socket->write(csvHeader());
         }
-        m_engine.page(before, kPage).then(this, [this, isCsv](const Result<store::Page> &page) {
-            if (!page)
-                return refuse(page.error());
-            for (const auto &exchange : page->exchanges)
-                m_socket->write(isCsv ? csvRow(*exchange) : toJson(*exchange) + '\n');
-            if (!page->next) {
-                m_socket->disconnectFromServer(); // after the last byte is out
-                return;
-            }
-            auto *once = new QObject(this);
-            connect(m_socket, &QLocalSocket::bytesWritten, once,
-                    [this, once, next = *page->next, isCsv] {
-                        if (m_socket->bytesToWrite() > 0)
-                            return;
-                        once->deleteLater();
-                        once->disconnect();
-                        m_socket->disconnect(once);
-                        exportPage(next, isCsv);
-                    });
-        });
+        m_engine.page(before, kPage)
+            .then(this, [this, isCsv, session](const Result<store::Page> &page) {
+                if (!page)
+                    return refuse(page.error());
+                qint64 written = 0;
+                for (const auto &exchange : page->exchanges) {
+                    if (!session.isEmpty() && exchange->ask.session != session)
+                        continue;
+                    written
+                        += m_socket->write(isCsv ? csvRow(*exchange) : toJson(*exchange) + '\n');
+                }
+                if (!page->next) {
+                    m_socket->disconnectFromServer(); // after the last byte is out
+                    return;
+                }
+                if (written == 0) // nothing that the caller would take
+                    return exportPage(page->next, isCsv, session);
+                auto *once = new QObject(this);
+                connect(m_socket, &QLocalSocket::bytesWritten, once,
+                        [this, once, next = *page->next, isCsv, session] {
+                            if (m_socket->bytesToWrite() > 0)
+                                return;
+                            once->deleteLater();
+                            once->disconnect();
+                            m_socket->disconnect(once);
+                            exportPage(next, isCsv, session);
+                        });
+            });
     }
 
     void stop()
@@ -224,6 +282,7 @@ private:
     engine::Engine &m_engine;
     QLocalSocket *m_socket;
     ControlServer &m_server;
+    QStringList m_runs; // their sessions
 };
 } // namespace
 

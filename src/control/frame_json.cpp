@@ -146,7 +146,16 @@ QByteArray frameJson(const Frame &frame)
         .member("uncertain_today_nusd", totals.uncertainToday.nano);
     w.member("unpriced_today", totals.unpricedToday).member("exchanges", totals.exchanges);
     w.member("history_dropped", totals.historyDropped).endObject();
-    w.key("notices").beginArray();
+    w.key("budgets").beginArray();
+    for (const BudgetView &budget : frame.budgets) {
+        w.beginObject().member("id", budget.id).member("scope", budget.scope);
+        w.member("window", budget.window).member("cap_nusd", budget.cap.nano);
+        w.member("spent_nusd", budget.spent.nano).member("reserved_nusd", budget.reserved.nano);
+        w.member("is_warned", budget.isWarned).member("is_reached", budget.isReached);
+        w.member("refused", budget.refused).member("from_wall_ms", budget.fromWallMs);
+        w.member("resets_at_wall_ms", budget.resetsAtWallMs).endObject();
+    }
+    w.endArray().key("notices").beginArray();
     for (const Notice &notice : frame.notices) {
         w.beginObject().member("kind", name(notice.kind)).member("subject", notice.subject);
         w.member("detail", notice.detail).member("since_wall_ms", notice.sinceWallMs).endObject();

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "config/settings.h"
+#include "gateway/run_book.h"
 #include "record/frame.h"
 #include "store/store.h"
 
@@ -47,6 +48,20 @@ struct ExplainAsk {
     bool hasTools = false;
     bool hasImages = false;
     QList<ProviderId> down;
+};
+
+// A command that is run through this gateway, for as long as someone stands by it.
+struct RunAsk {
+    QString program; // its session is named after it
+    ClientId client; // whose rights it has; empty: `default`
+    ChainId chain; // for all its requests; empty: as they say
+    std::optional<Money> cap;
+};
+struct RunStarted {
+    QString session;
+    Secret key; // in memory only, until endRun()
+    ClientId client;
+    QString address; // "http://127.0.0.1:7317"
 };
 
 class Engine final : public QObject {
@@ -89,6 +104,12 @@ public:
                                            const Secret &secret);
     QFuture<Result<QByteArray>>
     verifyProvider(const ProviderId &provider); // free model list call; JSON {"models":n}
+
+    // ---- runs of `signalboxd with` ----
+    // Errors: "no_such_id" (client, chain), "not_allowed".
+    QFuture<Result<RunStarted>> beginRun(const RunAsk &ask);
+    QFuture<Result<gateway::RunReceipt>> runReceipt(const QString &session); // "no_such_id"
+    void endRun(const QString &session);
 
     // ---- history ----
     // Ends when everything that has settled so far can be read back.

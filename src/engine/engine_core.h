@@ -49,6 +49,9 @@ public:
     bool isOpen() const { return m_gateway && m_store; }
     Result<Decision> explain(const ExplainAsk &ask) const;
     void verify(const ProviderId &provider, std::function<void(Result<QByteArray>)> done);
+    Result<RunStarted> beginRun(const RunAsk &ask);
+    Result<gateway::RunReceipt> runReceipt(const QString &session) const;
+    void endRun(const QString &session);
     void setListening(bool isAnyoneListening);
     FramePtr frame();
     // What a person does to running traffic; null before open() and after close().

@@ -16,13 +16,15 @@ constexpr Nanos kPing = Seconds(10);
 
 ExchangeRunner::ExchangeRunner(Gateway &gateway, SetupPtr setup, http::Request request,
                                std::shared_ptr<http::ResponseStream> stream, const ClientId &client,
-                               const dialect::PathMatch &match)
+                               const dialect::PathMatch &match, const RunGrant &run)
     : m_gateway(gateway)
     , m_setup(std::move(setup))
     , m_request(std::move(request))
     , m_stream(std::move(stream))
     , m_match(match)
     , m_client(m_setup->config->client(client))
+    , m_run(run.session)
+    , m_runChain(run.chain)
     , m_deadline(gateway.clock())
     , m_wait(gateway.clock())
     , m_grace(gateway.clock())
@@ -30,6 +32,9 @@ ExchangeRunner::ExchangeRunner(Gateway &gateway, SetupPtr setup, http::Request r
     m_exchange.wallMs = gateway.clock().wallMs();
     m_exchange.id = ExchangeId::make(m_exchange.wallMs, gateway.random());
     m_exchange.client = client;
+    m_exchange.ask.session = m_run;
+    if (!m_run.isEmpty())
+        gateway.runs().started(m_run);
 }
 
 ExchangeRunner::~ExchangeRunner()
@@ -78,6 +83,11 @@ void ExchangeRunner::parse()
     if (!ask)
         return refuse(*codeFromName(ask.error().code.toLatin1()), ask.error().detail.toUtf8());
     m_ask = *ask;
+    if (!m_run.isEmpty()) {
+        m_ask.session = m_run;
+        if (!m_runChain.isEmpty())
+            m_ask.chain = m_runChain;
+    }
 
     auto facts = dialect::readRequest(m_match.dialect, m_match.endpoint, m_request.body);
     if (!facts) {
@@ -737,6 +747,8 @@ void ExchangeRunner::publish()
     auto frozen = std::make_shared<const Exchange>(std::move(m_exchange));
     m_exchange = Exchange{};
     m_exchange.id = frozen->id;
+    if (!m_run.isEmpty())
+        m_gateway.runs().settled(m_run, *frozen);
     m_gateway.ledger().settled(frozen);
     m_gateway.sink().record(frozen);
     if (frozen->ask.log != LogPolicy::Off && !frozen->client.isEmpty())

@@ -9,6 +9,7 @@
 #include "gateway/attempt_runner.h"
 #include "gateway/client_error.h"
 #include "gateway/reservation.h"
+#include "gateway/run_book.h"
 #include "gateway/setup.h"
 #include "http/server.h"
 #include "ledger/pricing.h"
@@ -24,7 +25,7 @@ class ExchangeRunner final : public http::ResponseListener, public AttemptOwner 
 public:
     ExchangeRunner(Gateway &gateway, SetupPtr setup, http::Request request,
                    std::shared_ptr<http::ResponseStream> stream, const ClientId &client,
-                   const dialect::PathMatch &match);
+                   const dialect::PathMatch &match, const RunGrant &run = {});
     ~ExchangeRunner();
 
     // Before run(): this sends that one again, to one target alone where one is named.
@@ -105,6 +106,7 @@ private:
     int m_candidate = -1;
     guard::Budgets::HoldId m_hold = 0; // of the running attempt
     QString m_run; // session of `signalboxd with`, when its key was used
+    ChainId m_runChain;
     std::optional<guard::Refusal> m_refused; // by a cap, the last one
     QByteArray m_refusal; // why a cap turned a target down; the sentence of the last one
     Timer m_deadline;

@@ -184,6 +184,22 @@ void Gateway::tell(EventView event)
     m_parts.ledger.addEvent(event);
 }
 
+void Gateway::beginRun(const QByteArray &digest, const RunGrant &grant, std::optional<Money> cap)
+{
+    m_runs.begin(digest, grant);
+    if (cap)
+        m_budgets.addRun(grant.session, *cap);
+    m_parts.ledger.changed();
+}
+
+void Gateway::endRun(const QString &session)
+{
+    m_runs.end(session);
+    m_budgets.removeRun(session);
+    m_lastConnection = 0; // an admission under its key is asked again
+    m_parts.ledger.changed();
+}
+
 void Gateway::stop()
 {
     m_isDraining = true;
@@ -369,6 +385,14 @@ Gateway::Admitted Gateway::judge(const http::RequestHead &head, const http::Peer
         bound);
     admitted.code = who.code;
     admitted.client = who.client;
+    if (const RunGrant *run = who.unknown.isEmpty() ? nullptr : m_runs.find(who.unknown)) {
+        const config::ClientSettings *parent = m_setup->config->client(run->client);
+        if (parent && !parent->isRevoked) {
+            admitted.code = Code::None;
+            admitted.client = run->client;
+            admitted.run = *run;
+        }
+    }
     if (admitted.code != Code::None)
         return admitted;
     if (fields.has("upgrade"))
@@ -483,8 +507,9 @@ void Gateway::handle(http::Request request, std::shared_ptr<http::ResponseStream
                                + "\".");
     }
 
-    auto runner = std::make_unique<ExchangeRunner>(
-        *this, m_setup, std::move(request), std::move(stream), admitted.client, admitted.match);
+    auto runner
+        = std::make_unique<ExchangeRunner>(*this, m_setup, std::move(request), std::move(stream),
+                                           admitted.client, admitted.match, admitted.run);
     ExchangeRunner &running = *runner;
     m_running.emplace(running.exchange().id, std::move(runner));
     running.run();

@@ -5,6 +5,7 @@
 #include "dialect/dialect.h"
 #include "gateway/gate_keeper.h"
 #include "gateway/recent_requests.h"
+#include "gateway/run_book.h"
 #include "gateway/setup.h"
 #include "gateway/steering.h"
 #include "guard/budgets.h"
@@ -44,6 +45,9 @@ public:
     // The client each listener is bound to, by its index in the server; empty = keys are asked for.
     void setListenerClients(const QList<ClientId> &clients) { m_listenerClients = clients; }
     const SetupPtr &setup() const { return m_setup; }
+    // A run of `signalboxd with`: its key counts from now on, until the run ends.
+    void beginRun(const QByteArray &digest, const RunGrant &grant, std::optional<Money> cap);
+    void endRun(const QString &session);
     void beginDrain() { m_isDraining = true; }
     void stop(); // settles what still runs
     int runningCount() const { return int(m_running.size()); }
@@ -75,6 +79,7 @@ public:
     ledger::Sink &sink() { return m_parts.sink; }
     GateKeeper &gates() { return m_gates; }
     guard::Budgets &budgets() { return m_budgets; }
+    RunBook &runs() { return m_runs; }
     void tellBudgets(); // steps that were passed
     RecentRequests &recent() { return m_recentRequests; }
     bool isDraining() const { return m_isDraining; }
@@ -91,6 +96,7 @@ private:
     struct Admitted {
         Code code = Code::None;
         ClientId client;
+        RunGrant run; // of a run's key
         dialect::PathMatch match;
     };
     Admitted judge(const http::RequestHead &head, const http::Peer &peer) const;
@@ -111,6 +117,7 @@ private:
     SetupPtr m_setup;
     QList<ClientId> m_listenerClients;
     GateKeeper m_gates;
+    RunBook m_runs;
     guard::Budgets m_budgets{QTimeZone::systemTimeZone()};
     Steering m_steering;
     RecentRequests m_recentRequests;

@@ -55,15 +55,16 @@ Keyring::Answer Keyring::identify(const Carriers &carriers, const ClientId &boun
         if (isSecond(carried))
             return {Code::TwoKeys, {}};
     }
+    QByteArray digest;
     if (!key.isEmpty()) {
-        const auto found
-            = m_clients.constFind(QCryptographicHash::hash(key, QCryptographicHash::Sha256));
+        digest = QCryptographicHash::hash(key, QCryptographicHash::Sha256);
+        const auto found = m_clients.constFind(digest);
         if (found != m_clients.cend())
-            return {Code::None, *found};
+            return {Code::None, *found, {}};
     }
     if (!bound.isEmpty())
-        return {Code::None, bound};
-    return {Code::ClientKey, {}};
+        return {Code::None, bound, digest};
+    return {Code::ClientKey, {}, digest};
 }
 
 } // namespace sb::guard

@@ -29,6 +29,7 @@ public:
     struct Answer {
         Code code = Code::None; // client_key, two_keys
         ClientId client;
+        QByteArray unknown; // SHA-256 of a key that is nobody's here
     };
     // `bound`: the client of the listener, or empty. There a missing or unknown key counts as that
     // client; a known key still means its own.

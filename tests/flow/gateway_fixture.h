@@ -25,7 +25,7 @@ public:
     {
         lines.append("sent " + exchange.id.text() + ' ' + QByteArray::number(index));
         ++sentCount;
-        return true;
+        return !isFull;
     }
     bool settled(const Exchange &exchange) override
     {
@@ -40,6 +40,7 @@ public:
     QList<QByteArray> lines;
     QList<std::shared_ptr<const Exchange>> exchanges;
     int sentCount = 0;
+    bool isFull = false; // the disk refuses what is sent
 };
 
 // One reply as a client saw it.

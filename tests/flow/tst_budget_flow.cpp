@@ -30,6 +30,8 @@ private slots:
     void freeIsNeverRefused();
     void ownBoundShrinks();
     void failedAttemptsGiveBack();
+    void failoverTooDear();
+    void fullDiskUnderACap();
     void noCapNoHold();
 
 private:
@@ -58,7 +60,9 @@ void TestBudgetFlow::parallelClientsNeverPassTheCap()
 {
     GatewayFixture fixture;
     fixture.adjust = caps("0.10");
-    fixture.start({instant()});
+    sim::Script script = instant();
+    script.tokens = 60;
+    fixture.start({script});
     fixture.ledger->setListening(true);
     bool isAlwaysUnder = true;
     int frames = 0;
@@ -106,7 +110,7 @@ void TestBudgetFlow::parallelClientsNeverPassTheCap()
         QCOMPARE(view(fixture).reserved, Money{}); // quiet: nothing is held
         QCOMPARE(view(fixture).spent, spent(fixture));
     }
-    QVERIFY(served > 64);
+    QVERIFY(served > 20);
     QVERIFY(refused > 0);
     QVERIFY(view(fixture).spent <= usd("0.10"));
     // One after the other until the last of it does not fit.
@@ -264,6 +268,50 @@ void TestBudgetFlow::failedAttemptsGiveBack()
     }
     QCOMPARE(view(fixture).spent, spent(fixture));
     QCOMPARE(fixture.gateway->budgets().openHolds(), 0);
+}
+
+// The first target fails, the next costs more than is left: its failure is told, and the cap.
+void TestBudgetFlow::failoverTooDear()
+{
+    GatewayFixture fixture;
+    fixture.adjust = [](config::ConfigSnapshot &config) {
+        caps("0.02")(config);
+        config.providers[1].models[0].price->base.output = Price::parsePerMillion("1000.00");
+    };
+    fixture.start({faulty("{\"fault\":\"status\",\"status\":500}"), instant()},
+                  "{\"retries_per_target\":0}");
+    const Seen seen = fixture.ask("/v1/chat/completions", chatBody());
+    QCOMPARE(seen.status, 502);
+    QVERIFY2(seen.body.contains("daily"), seen.body.constData());
+    const Exchange &exchange = fixture.last();
+    QCOMPARE(exchange.attempts.size(), 1);
+    QCOMPARE(exchange.decision.candidates[1].fate, CandidateFate::Skipped);
+    QCOMPARE(exchange.decision.candidates[1].reason, SkipReason::OverBudget);
+    QCOMPARE(fixture.sim(1).headsRead(), quint64(0));
+    QCOMPARE(view(fixture).reserved, Money{});
+}
+
+// What the journal does not take does not leave while a cap must remember it; others go on.
+void TestBudgetFlow::fullDiskUnderACap()
+{
+    for (const bool isCapped : {true, false}) {
+        GatewayFixture fixture;
+        if (isCapped)
+            fixture.adjust = caps("1.00");
+        fixture.start({instant()});
+        fixture.sink.isFull = true;
+        const Seen seen = fixture.ask("/v1/chat/completions", chatBody());
+        QCOMPARE(seen.status, isCapped ? 503 : 200);
+        QCOMPARE(fixture.headsRead(), quint64(isCapped ? 0 : 1));
+        if (!isCapped)
+            continue;
+        QCOMPARE(seen.field("x-signalbox-code"), QByteArray("ledger_unavailable"));
+        QCOMPARE(seen.field("retry-after"), QByteArray("5"));
+        QVERIFY(fixture.last().attempts.isEmpty());
+        QCOMPARE(view(fixture).reserved, Money{});
+        fixture.sink.isFull = false;
+        QCOMPARE(fixture.ask("/v1/chat/completions", chatBody()).status, 200);
+    }
 }
 
 void TestBudgetFlow::noCapNoHold()
