@@ -108,4 +108,96 @@
         </translation>
     </message>
 </context>
+<context>
+    <name>Chains</name>
+    <message numerus="yes">
+        <source>Up to %n attempt(s), %1 before giving up: the limit of the whole request.</source>
+        <translation>
+            <numerusform>Up to %n attempt, %1 before giving up: the limit of the whole request.</numerusform>
+            <numerusform>Up to %n attempts, %1 before giving up: the limit of the whole request.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Up to %n attempt(s), %1 before giving up.</source>
+        <translation>
+            <numerusform>Up to %n attempt, %1 before giving up.</numerusform>
+            <numerusform>Up to %n attempts, %1 before giving up.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>sb::pages::ChainsPage</name>
+    <message numerus="yes">
+        <source>%n target(s)</source>
+        <translation>
+            <numerusform>%n target</numerusform>
+            <numerusform>%n targets</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n change(s) that Apply would make:</source>
+        <translation>
+            <numerusform>%n change that Apply would make:</numerusform>
+            <numerusform>%n changes that Apply would make:</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>And %n more.</source>
+        <translation>
+            <numerusform>And %n more.</numerusform>
+            <numerusform>And %n more.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n change(s), not ready to apply: see the line in red.</source>
+        <translation>
+            <numerusform>%n change, not ready to apply: see the line in red.</numerusform>
+            <numerusform>%n changes, not ready to apply: see the line in red.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n change(s) in the draft.</source>
+        <translation>
+            <numerusform>%n change in the draft.</numerusform>
+            <numerusform>%n changes in the draft.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n change(s)</source>
+        <translation>
+            <numerusform>%n change</numerusform>
+            <numerusform>%n changes</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>sb::pages::TryPanel</name>
+    <message numerus="yes">
+        <source>%1 is called first; %n more could follow.</source>
+        <translation>
+            <numerusform>%1 is called first; %n more could follow.</numerusform>
+            <numerusform>%1 is called first; %n more could follow.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>sb::pages::ProvidersPage</name>
+    <message numerus="yes">
+        <source>%1 works: %n model(s), answered in %2.</source>
+        <translation>
+            <numerusform>%1 works: %n model, answered in %2.</numerusform>
+            <numerusform>%1 works: %n models, answered in %2.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>sb::pages::AddPanel</name>
+    <message numerus="yes">
+        <source>It works: %n model(s), answered in %1.</source>
+        <translation>
+            <numerusform>It works: %n model, answered in %1.</numerusform>
+            <numerusform>It works: %n models, answered in %1.</numerusform>
+        </translation>
+    </message>
+</context>
 </TS>

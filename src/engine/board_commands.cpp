@@ -33,7 +33,7 @@ QFuture<Result<void>> BoardCommands::setProviderOff(const ProviderId &provider, 
             continue;
         if (config->providers[i].isOff == isOff)
             return secret::answer<void>({});
-        return m_engine
+        return m_engine.setup()
             .editConfig(QStringLiteral("providers[%1].off").arg(i),
                         isOff ? QByteArray("true") : QByteArray())
             .then([](const Result<quint32> &applied) -> Result<void> {

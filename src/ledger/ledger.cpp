@@ -330,6 +330,7 @@ QList<KeyView> Ledger::keysOf(const config::ProviderSettings &settings, const Pr
     for (const config::KeySettings &key : settings.keys) {
         KeyView view;
         view.id = key.id;
+        view.isDraining = key.isDraining;
         view.lastUsedWallMs = own ? own->keys.value(key.id) : 0;
         if (view.lastUsedWallMs > 0)
             view.state = KeyState::Ok;

@@ -211,28 +211,39 @@ public:
         calls += QStringLiteral("useFound");
         return ready(useFoundAnswer);
     }
-    QFuture<Result<void>> removeProvider(const ProviderId &) override
+    QFuture<Result<void>> removeProvider(const ProviderId &provider) override
     {
+        askedProvider = provider;
         calls += QStringLiteral("removeProvider");
         return ready(removeProviderAnswer);
     }
-    QFuture<Result<KeyId>> addKey(const ProviderId &, const Secret &) override
+    QFuture<Result<KeyId>> addKey(const ProviderId &provider, const Secret &key) override
     {
+        askedProvider = provider;
+        givenKey = key;
         calls += QStringLiteral("addKey");
         return ready(addKeyAnswer);
     }
-    QFuture<Result<void>> setKeyOff(const ProviderId &, const KeyId &, bool) override
+    QFuture<Result<void>> setKeyOff(const ProviderId &provider, const KeyId &key, bool) override
     {
+        askedProvider = provider;
+        askedKey = key;
         calls += QStringLiteral("setKeyOff");
         return ready(setKeyOffAnswer);
     }
-    QFuture<Result<KeyId>> rotateKey(const ProviderId &, const KeyId &, const Secret &) override
+    QFuture<Result<KeyId>> rotateKey(const ProviderId &provider, const KeyId &old,
+                                     const Secret &key) override
     {
+        askedProvider = provider;
+        askedKey = old;
+        givenKey = key;
         calls += QStringLiteral("rotateKey");
         return ready(rotateKeyAnswer);
     }
-    QFuture<Result<void>> removeKey(const ProviderId &, const KeyId &) override
+    QFuture<Result<void>> removeKey(const ProviderId &provider, const KeyId &key) override
     {
+        askedProvider = provider;
+        askedKey = key;
         calls += QStringLiteral("removeKey");
         return ready(removeKeyAnswer);
     }
@@ -262,13 +273,26 @@ public:
         calls += QStringLiteral("configText");
         return ready(configTextAnswer);
     }
-    QFuture<QList<config::Problem>> checkText(const QByteArray &) override
+    QByteArray checkedText; // the last one
+    QByteArray appliedText;
+    quint32 appliedBase = 0;
+    QString appliedNote;
+    ProviderId askedProvider; // of the last command about one
+    KeyId askedKey;
+    Secret givenKey;
+
+    QFuture<QList<config::Problem>> checkText(const QByteArray &text) override
     {
+        checkedText = text;
         calls += QStringLiteral("checkText");
         return ready(checkTextAnswer);
     }
-    QFuture<Result<quint32>> applyText(const QByteArray &, quint32, const QString &) override
+    QFuture<Result<quint32>> applyText(const QByteArray &text, quint32 base,
+                                       const QString &note) override
     {
+        appliedText = text;
+        appliedBase = base;
+        appliedNote = note;
         calls += QStringLiteral("applyText");
         return ready(applyTextAnswer);
     }

@@ -40,9 +40,12 @@ public:
     {
         return ready(Result<quint32>(1));
     }
-    QFuture<Result<Decision>> explain(const engine::ExplainAsk &) override
+    engine::ExplainAsk explained; // the last one
+    Result<Decision> explainAnswer{Decision{}};
+    QFuture<Result<Decision>> explain(const engine::ExplainAsk &ask) override
     {
-        return ready(Result<Decision>(Decision{}));
+        explained = ask;
+        return ready(explainAnswer);
     }
     QFuture<Result<store::Page>> page(std::optional<ExchangeId>, int) override
     {

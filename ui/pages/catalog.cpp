@@ -1,6 +1,8 @@
 #include "pages/catalog.h"
 
 #include "pages/board/board_page.h"
+#include "pages/chains/chains_page.h"
+#include "pages/providers/providers_page.h"
 
 #include <QCoreApplication>
 
@@ -21,6 +23,16 @@ QList<PageRow> catalog()
                 QKeySequence(Qt::CTRL | Qt::Key_1),
                 [](const PageContext &context, QWidget *parent) -> Page * {
                     return new BoardPage(context, parent);
+                }},
+        PageRow{QStringLiteral("chains"), Words::tr("Chains"), kit::Glyph::Chains,
+                QKeySequence(Qt::CTRL | Qt::Key_5),
+                [](const PageContext &context, QWidget *parent) -> Page * {
+                    return new ChainsPage(context, parent);
+                }},
+        PageRow{QStringLiteral("providers"), Words::tr("Providers"), kit::Glyph::Providers,
+                QKeySequence(Qt::CTRL | Qt::Key_6),
+                [](const PageContext &context, QWidget *parent) -> Page * {
+                    return new ProvidersPage(context, parent);
                 }},
     };
 }
