@@ -39,7 +39,7 @@ Ledger::~Ledger() = default;
 void Ledger::setConfig(const config::SnapshotPtr &config)
 {
     m_config = config;
-    soon();
+    gatesChanged(); // a key that went or was switched off is nobody's matter any more
 }
 
 void Ledger::setState(EngineState state, const QList<QString> &addresses)
@@ -183,13 +183,24 @@ void Ledger::settled(std::shared_ptr<const Exchange> exchange)
     }
 }
 
+bool Ledger::isInUse(const ProviderId &id, const KeyId &key) const
+{
+    const config::ProviderSettings *provider = m_config ? m_config->provider(id) : nullptr;
+    if (!provider || provider->isOff)
+        return false;
+    return key.isEmpty() // the provider asks for none, and refuses all the same
+        || std::any_of(provider->keys.cbegin(), provider->keys.cend(),
+                       [&key](const config::KeySettings &k) { return k.id == key && !k.isOff; });
+}
+
 // A key that its provider rejects is a person's matter: said while its gate stands.
 void Ledger::gatesChanged()
 {
     const QList<GateView> gates = m_gates();
     QList<Notice> rejected;
     for (const GateView &gate : gates) {
-        if (gate.scope != GateScope::Key || gate.cause != AttemptOutcome::KeyRejected)
+        if (gate.scope != GateScope::Key || gate.cause != AttemptOutcome::KeyRejected
+            || !isInUse(gate.provider, gate.key))
             continue;
         const QString subject = gate.provider.text();
         const auto same = std::find_if(rejected.begin(), rejected.end(),

@@ -74,6 +74,7 @@ private:
     void publishFrame();
     std::shared_ptr<Frame> build();
     void fillProviders(Frame &frame, Nanos now);
+    bool isInUse(const ProviderId &provider, const KeyId &key) const;
     QList<KeyView> keysOf(const config::ProviderSettings &settings, const Provider *own,
                           const QList<GateView> &gates) const;
     void fillChains(Frame &frame, Nanos now);

@@ -748,6 +748,15 @@ void TestSteering::rejectedKeyIsANotice()
     kit.chatAndWait();
     QCOMPARE(kit.last().server()->rank, 1);
     QVERIFY(kit.ledger->lastFrame()->notices.isEmpty());
+
+    // What is switched off asks nobody to do something.
+    kit.wire.plan = [](const http::UpstreamRequest &request) {
+        return request.origin.host == hostOf(1) ? refuses(401) : answers();
+    };
+    kit.chatAndWait();
+    QCOMPARE(kit.ledger->lastFrame()->notices.size(), 1);
+    kit.edit([](config::ConfigSnapshot &config) { config.providers[0].isOff = true; });
+    QVERIFY(kit.ledger->lastFrame()->notices.isEmpty());
 }
 
 void TestSteering::switchingOffIsTold()

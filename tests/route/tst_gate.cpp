@@ -64,6 +64,7 @@ private slots:
     void keyStaysOut();
     void tlsFiveMinutes();
     void connectCausesWaitForTheConnection();
+    void theUserEndsAWait();
 };
 
 void TestGate::fiveInARow()
@@ -350,6 +351,45 @@ void TestGate::connectCausesWaitForTheConnection()
         QCOMPARE(b.gate.state, GateState::Probing);
         QCOMPARE(admission(b.gate, b.now), Admission::AsProbe);
     }
+}
+
+void TestGate::theUserEndsAWait()
+{
+    for (A outcome : {A::ServerError, A::ConnectTimeout, A::KeyRejected, A::QuotaExhausted}) {
+        Bench b;
+        QVERIFY(!endWait(b.gate, b.at())); // it serves
+        for (int i = 0; i < 5; ++i)
+            b.say(outcome);
+        QCOMPARE(b.gate.state, GateState::Tripped);
+        b.now += Seconds(1);
+        QCOMPARE(admission(b.gate, b.now), Admission::Tripped);
+        QVERIFY(endWait(b.gate, b.at()));
+        QCOMPARE(b.gate.state, GateState::Probing);
+        QCOMPARE(b.gate.sinceWallMs, b.at().wallMs);
+        QCOMPARE(admission(b.gate, b.now), Admission::AsProbe);
+        QVERIFY(!endWait(b.gate, b.at()));
+        // A good probe heals it, a bad one trips it again.
+        Gate good = b.gate;
+        beginProbe(good, b.at());
+        QVERIFY(report(good, {A::Served, 200, Millis(-1), true}, b.at(), b.settings, b.least));
+        QCOMPARE(good.state, GateState::Serving);
+        beginProbe(b.gate, b.at());
+        b.say(outcome);
+        QCOMPARE(b.gate.state, GateState::Tripped);
+        QVERIFY(b.left() > Nanos(0));
+    }
+    // The connection beside it was faster, and failed.
+    Bench b;
+    for (int i = 0; i < 5; ++i)
+        b.say(A::ConnectFailed);
+    QVERIFY(endWait(b.gate, b.at()));
+    connectFailed(b.gate, {A::ConnectFailed, 0, Millis(-1)}, b.at(), b.settings, b.least);
+    QCOMPARE(b.gate.state, GateState::Tripped);
+    // With a request on its way it decides nothing.
+    QVERIFY(endWait(b.gate, b.at()));
+    beginProbe(b.gate, b.at());
+    connectFailed(b.gate, {A::ConnectFailed, 0, Millis(-1)}, b.at(), b.settings, b.least);
+    QCOMPARE(b.gate.state, GateState::Probing);
 }
 
 QTEST_GUILESS_MAIN(TestGate)

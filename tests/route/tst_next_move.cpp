@@ -70,6 +70,11 @@ struct Bench {
             out += " (" + name(move.why) + ')';
         return out;
     }
+    int moveOn() const
+    {
+        return moveOnTo({attempts, candidates, gates, config, kind, Seconds(100), left, waited,
+                         isBudgetLeft, isNoFailover});
+    }
 };
 } // namespace
 
@@ -82,6 +87,8 @@ private slots:
     void caps();
     void waits();
     void keys();
+    void heldIsSaid();
+    void movingOn();
 };
 
 void TestNextMove::table_data()
@@ -285,6 +292,55 @@ void TestNextMove::keys()
     // Without failover another key is still the first target.
     b.isNoFailover = true;
     QCOMPARE(b.line(), "next_key 1");
+}
+
+void TestNextMove::heldIsSaid()
+{
+    Bench b;
+    b.candidate("p1", "a", 1);
+    b.candidate("p2", "a", 2, CandidateFate::Skipped);
+    b.candidates[1].reason = SkipReason::Held;
+    b.attempt(A::ModelNotFound, Stage::Refused);
+    QCOMPARE(b.line(), "give_up (held)");
+    b.attempts.clear();
+    b.attempt(A::ServerError, Stage::Refused);
+    QCOMPARE(b.line(), "retry 0 after 250 ms (held)");
+}
+
+void TestNextMove::movingOn()
+{
+    Bench b;
+    b.candidate("p1", "a", 1);
+    b.candidate("p1", "b", 1);
+    b.candidate("p2", "a", 2);
+    b.candidate("p2", "b", 3);
+    QCOMPARE(b.moveOn(), -1); // nothing to move on from
+    b.attempt(A::Running, Stage::Unknown);
+    QCOMPARE(b.moveOn(), 2); // another target, not another key of the same
+    Gate gate;
+    gate.state = GateState::Tripped;
+    gate.until = Seconds(200);
+    b.gates.insert(gatesOf(b.candidates[2].target)[0], gate);
+    QCOMPARE(b.moveOn(), 3);
+    b.candidates[3].fate = CandidateFate::Skipped;
+    QCOMPARE(b.moveOn(), -1);
+    b.gates.clear();
+    // A person decides: what may have been billed does not stand in the way.
+    b.attempts.clear();
+    for (int i = 0; i < 6; ++i)
+        b.attempt(A::MovedOn, Stage::Unknown);
+    QCOMPARE(b.moveOn(), 2);
+    b.kind = RequestKind::Stateful;
+    QCOMPARE(b.moveOn(), -1);
+    b.kind = RequestKind::Plain;
+    b.isNoFailover = true;
+    QCOMPARE(b.moveOn(), -1);
+    // One that was passed over on the way and has come back since.
+    Bench back;
+    back.candidate("p1", "a", 1);
+    back.candidate("p2", "a", 2);
+    back.attempt(A::Running, Stage::Unknown, 1);
+    QCOMPARE(back.moveOn(), 0);
 }
 
 QTEST_GUILESS_MAIN(TestNextMove)

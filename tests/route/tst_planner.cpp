@@ -13,9 +13,11 @@ private slots:
     void reasons();
     void gates();
     void revival();
+    void held();
 
 private:
-    QByteArray lines(const GateTable &gates = {}, const QSet<ProviderId> &down = {}) const;
+    QByteArray lines(const GateTable &gates = {}, const QSet<ProviderId> &down = {},
+                     int heldRank = 0) const;
 
     config::SnapshotPtr m_config;
     Ask m_ask;
@@ -63,12 +65,14 @@ void TestPlanner::initTestCase()
     m_model = QStringLiteral("x");
 }
 
-QByteArray TestPlanner::lines(const GateTable &gates, const QSet<ProviderId> &down) const
+QByteArray TestPlanner::lines(const GateTable &gates, const QSet<ProviderId> &down,
+                              int heldRank) const
 {
     const auto resolved = resolve({*m_config, m_config->clients.first(), m_model, {}, {}});
     if (!resolved)
         return resolved.error().detail.toUtf8();
-    const Decision decision = plan({*m_config, m_ask, *resolved, gates, m_keys, kNow, down});
+    const Decision decision
+        = plan({*m_config, m_ask, *resolved, gates, m_keys, kNow, down, heldRank});
     QByteArray out;
     for (const Candidate &candidate : decision.candidates) {
         out += QByteArray::number(candidate.rank) + ' ' + candidate.target.provider.text().toUtf8()
@@ -160,6 +164,26 @@ void TestPlanner::revival()
     QCOMPARE(lines(table),
              "1 a/k1 tripped until 5000\n1 a/k2 tripped until 20000\n2 b/k needs_translation\n"
              "3 c/ tripped until 60000\n");
+}
+
+// Only the held target is there, and what keeps it from being called is still said.
+void TestPlanner::held()
+{
+    m_ask = Ask();
+    QCOMPARE(lines({}, {}, 3), "1 a/k1 held\n1 a/k2 held\n2 b/k held\n3 c/ waits\n");
+    QCOMPARE(lines({}, {}, 1), "1 a/k1 waits\n1 a/k2 waits\n2 b/k held\n3 c/ held\n");
+    QCOMPARE(lines({}, {}, 2), "1 a/k1 held\n1 a/k2 held\n2 b/k needs_translation\n3 c/ held\n");
+    QCOMPARE(lines({}, {ProviderId(QStringLiteral("c"))}, 3),
+             "1 a/k1 held\n1 a/k2 held\n2 b/k held\n3 c/ marked_down\n");
+    // Tripped by a named time it stays out, and no other takes its place.
+    const GateTable hinted{
+        {keyOf(GateScope::Endpoint, "c"), tripped(AttemptOutcome::Overloaded, Seconds(9), true)}};
+    QCOMPARE(lines(hinted, {}, 3),
+             "1 a/k1 held\n1 a/k2 held\n2 b/k held\n3 c/ tripped until 9000\n");
+    // Else it is the one due soonest.
+    const GateTable plain{
+        {keyOf(GateScope::Endpoint, "c"), tripped(AttemptOutcome::Overloaded, Seconds(9))}};
+    QCOMPARE(lines(plain, {}, 3), "1 a/k1 held\n1 a/k2 held\n2 b/k held\n3 c/ waits\n");
 }
 
 QTEST_GUILESS_MAIN(TestPlanner)
