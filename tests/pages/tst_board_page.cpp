@@ -3,9 +3,11 @@
 #include "kit/fonts.h"
 #include "kit/inspector.h"
 #include "kit/tokens.h"
+#include "models/chain_draft.h"
 #include "models/exchange_model.h"
 #include "page_kit.h"
 #include "pages/board/board_page.h"
+#include "pages/board/draft_strip.h"
 #include "pages/board/problems_strip.h"
 #include "pages/board/small_chart.h"
 #include "pages/board/track_board.h"
@@ -16,6 +18,7 @@
 
 #include <QAccessible>
 #include <QContextMenuEvent>
+#include <QElapsedTimer>
 #include <QLineSeries>
 #include <QMenu>
 #include <QPushButton>
@@ -23,6 +26,8 @@
 #include <QTableView>
 #include <QTest>
 #include <QTreeView>
+
+#include <ctime>
 
 using namespace sb;
 using pages::BoardPage;
@@ -120,6 +125,8 @@ private slots:
     void treeHasTheSameCommands();
     void paletteListsPlateCommands();
     void announcesEvents();
+    void editsADraft();
+    void costAtLoad();
     void screenReader();
     void rowsAndStateSurviveHiding();
 };
@@ -687,6 +694,134 @@ void TestBoardPage::announcesEvents()
     frame.events[0].kind = EventKind::Recovered;
     page->setFrame(shared(frame));
     QVERIFY(announcer.isWaiting()); // too soon, said later
+}
+
+void TestBoardPage::editsADraft()
+{
+    BoardPage page(test::context());
+    page.resize(1104, 760);
+    page.show();
+    QVERIFY(QTest::qWaitForWindowActive(&page));
+    page.setFrame(shared(test::busyFrame()));
+    auto *board = page.findChild<pages::TrackBoard *>();
+    auto *strip = page.findChild<pages::DraftStrip *>();
+    models::ChainDrafts &drafts = test::pageDrafts();
+    QSignalSpy said(&page, &pages::Page::said);
+    page.setEditing(true);
+    QCOMPARE(said.size(), 1); // nothing was read yet
+    QVERIFY(!page.isEditing());
+
+    drafts.setBase(R"({"version":1,"chains":[
+        {"id":"coding","targets":[{"provider":"anthropic","model":"claude-sonnet-5"},
+            {"provider":"openai","model":"gpt-5.2"},
+            {"provider":"openrouter","model":"anthropic/claude-sonnet-5"}]},
+        {"id":"fast","targets":[{"provider":"openai","model":"gpt-5.2-mini"},
+            {"provider":"ollama","model":"qwen3:8b"}]}]})",
+                   3);
+    QVERIFY(drafts.hasBase());
+    board->setFocus(Qt::TabFocusReason);
+    QTest::keyClick(board, Qt::Key_E);
+    QTRY_VERIFY(page.isEditing());
+    QVERIFY(strip->isVisible());
+    // Entrance, exit: Ollama has one known model, so it is added at once.
+    activate(*board, "coding,");
+    QVERIFY2(strip->text().contains(QStringLiteral("coding")), qPrintable(strip->text()));
+    QVERIFY(!page.isInspecting());
+    activate(*board, "Ollama");
+    QCOMPARE(drafts.draft().chain(ChainId(QStringLiteral("coding")))->targets.size(), 4);
+    QCOMPARE(drafts.draft().chain(ChainId(QStringLiteral("coding")))->targets[3].model,
+             QStringLiteral("qwen3:8b"));
+    QVERIFY2(strip->text().startsWith(QStringLiteral("1 change")), qPrintable(strip->text()));
+    // Order and removal by keyboard, on the focused chain.
+    activate(*board, "coding,"); // entrance again; Esc drops it
+    QTest::keyClick(board, Qt::Key_Escape);
+    QTRY_VERIFY(page.isEditing());
+    QTest::keyClick(board, Qt::Key_Down);
+    QTest::keyClick(board, Qt::Key_Down, Qt::AltModifier);
+    const auto first = [&] {
+        return drafts.draft().chain(ChainId(QStringLiteral("coding")))->targets[0].provider.text();
+    };
+    QCOMPARE(first(), QStringLiteral("openai"));
+    QCOMPARE(board->currentRow(), 1); // the focus moves with the target
+    QTest::keyClick(board, Qt::Key_Up);
+    QTest::keyClick(board, Qt::Key_Delete);
+    QCOMPARE(first(), QStringLiteral("anthropic"));
+    QVERIFY(!page.grab().isNull());
+    QTest::keyClick(board, Qt::Key_Z, Qt::ControlModifier);
+    QTRY_COMPARE(first(), QStringLiteral("openai"));
+    QSignalSpy apply(&drafts, &models::ChainDrafts::applyAsked);
+    QTest::keyClick(board, Qt::Key_S, Qt::ControlModifier);
+    QTRY_COMPARE(apply.size(), 1);
+    QVERIFY(drafts.hasChanges()); // until it runs
+    QTest::keyClick(board, Qt::Key_Escape);
+    QTRY_VERIFY(!page.isEditing());
+    QVERIFY(strip->isVisible()); // the draft stays in sight
+    drafts.discard();
+    QVERIFY(!strip->isVisible());
+}
+
+// GUI-thread processor time of the page at 1,000 requests a second: ten frames a second with 100
+// settled requests each. Printed; bounded loosely, since this is a build without optimisation.
+void TestBoardPage::costAtLoad()
+{
+    BoardPage page(test::context());
+    page.resize(1104, 760);
+    page.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&page));
+    Frame frame = test::busyFrame();
+    frame.changed.clear();
+    page.setFrame(shared(frame));
+    const auto cpu = [] {
+        timespec at{};
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &at);
+        return double(at.tv_sec) + double(at.tv_nsec) * 1e-9;
+    };
+    const auto run = [&](int seconds, int perFrame) {
+        int number = 0;
+        double used = 0;
+        QElapsedTimer clock;
+        clock.start();
+        for (int i = 0; i < seconds * 10; ++i) {
+            Frame next = frame;
+            next.number += quint64(i);
+            next.wallMs += i * 100;
+            next.seconds.clear();
+            next.totals.inFlight = perFrame > 0 ? 40 : 0;
+            for (auto &client : next.clients)
+                client.perMinute = perFrame > 0 ? 15'000 + i * 7 % 911 : 0;
+            for (auto &chain : next.chains)
+                chain.perMinute = perFrame > 0 ? 20'000 + i * 13 % 977 : 0;
+            if (i % 10 == 0) {
+                SecondView second;
+                second.wallMs = next.wallMs;
+                second.provider = next.providers[0].id;
+                second.firstContent = Micros(420'000 + i * 1'000);
+                second.tokensPerSecond = 82;
+                next.seconds.append(second);
+            }
+            for (int k = 0; k < perFrame; ++k) {
+                auto one = std::make_shared<Exchange>(
+                    *test::tale(test::Tale::Served, ++number % 50 + 1));
+                one->wallMs = next.wallMs - 5;
+                one->id = ExchangeId{quint64(one->wallMs) << 16, quint64(number)};
+                next.changed.append(one);
+            }
+            const FramePtr made = shared(next); // the engine's work, not counted
+            const double before = cpu();
+            page.setFrame(made);
+            const qint64 until = (i + 1) * 100;
+            QTest::qWait(int(std::max<qint64>(1, until - clock.elapsed())));
+            used += cpu() - before;
+        }
+        return used / seconds;
+    };
+    const int seconds = qEnvironmentVariableIsSet("SIGNALBOX_LONG") ? 20 : 2;
+    const double idle = run(seconds, 0);
+    const double load = run(seconds, 100);
+    qInfo("GUI thread: %.1f%% of a core at rest, %.1f%% at 1,000 requests/s", idle * 100,
+          load * 100);
+    QVERIFY(idle < 0.2);
+    QVERIFY(load < 0.9);
 }
 
 void TestBoardPage::screenReader()

@@ -41,6 +41,8 @@ private slots:
     void restsWhenNothingMoves();
     void animatesOnlyWhileVisible();
     void paintsStillPartOnlyWhenItChanged();
+    void drillsAndOffLookApart();
+    void editModeWalksRows();
     void keyboardReachesEveryPlate();
     void screenReadersSeePlates();
     void hoverDimsTheRest();
@@ -126,10 +128,87 @@ void TestTrackBoard::paintsStillPartOnlyWhenItChanged()
         board.grab();
     }
     QCOMPARE(board.stillPaints(), before);
-    frame.clients[0].perMinute += 1;
+    // Numbers alone are drawn a few times a second, a state at once.
+    for (int i = 0; i < 10; ++i) {
+        frame.clients[0].perMinute += 1;
+        board.setState(stateOf(frame));
+        board.grab();
+    }
+    const int drawn = board.stillPaints();
+    QVERIFY2(drawn <= before + 3, qPrintable(QString::number(drawn - before)));
+    QTRY_COMPARE(board.plateName(0), QStringLiteral("Claude Code, client, 22/min"));
+    board.grab();
+    const int painted = board.stillPaints();
+    frame.providers[0].state = ProviderState::Tripped;
     board.setState(stateOf(frame));
     board.grab();
-    QCOMPARE(board.stillPaints(), before + 1);
+    QCOMPARE(board.stillPaints(), painted + 1);
+}
+
+// A drill is told by its frame and hatching, an off plate by its cross and the missing track.
+void TestTrackBoard::drillsAndOffLookApart()
+{
+    const kit::Tokens &tokens = kit::darkTokens();
+    const auto pictureOf = [](const Frame &frame, QRect *openai, QRect *router) {
+        TrackBoard board;
+        board.resize(1072, 332);
+        board.setState(stateOf(quiet(frame)));
+        for (int i = 0; i < board.plateCount(); ++i) {
+            if (board.plateName(i).startsWith(QStringLiteral("OpenAI,")))
+                *openai = board.plateRect(i);
+            if (board.plateName(i).startsWith(QStringLiteral("OpenRouter,")))
+                *router = board.plateRect(i);
+        }
+        return board.grab().toImage();
+    };
+    const auto share = [](const QImage &image, const QRect &area, const QColor &color) {
+        int hits = 0;
+        for (int y = area.top(); y <= area.bottom(); ++y) {
+            for (int x = area.left(); x <= area.right(); ++x)
+                hits += image.pixel(x, y) == color.rgb();
+        }
+        return double(hits) / (area.width() * area.height());
+    };
+    QRect openai, router;
+    const QImage plain = pictureOf(test::busyFrame(), &openai, &router);
+    QCOMPARE(share(plain, openai, tokens.drill.lamp), 0.0);
+    const QRect before(router.left() - 40, router.top(), 38, router.height());
+    QVERIFY(share(plain, before, tokens.panel) < 1.0); // its dotted track
+    const QImage drilled = pictureOf(test::drillFrame(), &openai, &router);
+    const QRect leftEdge(openai.left(), openai.top() + 10, 2, openai.height() - 20);
+    QVERIFY(share(drilled, leftEdge, tokens.drill.lamp) > 0.9);
+    const QRect hatch(openai.left() + 10, openai.top() + 3, openai.width() - 20, 3);
+    const double clear = share(drilled, hatch, tokens.raised);
+    QVERIFY2(clear > 0.2 && clear < 0.9, qPrintable(QString::number(clear)));
+    const QRect off(router.left() - 40, router.top(), 38, router.height());
+    QCOMPARE(share(drilled, off, tokens.panel), 1.0);
+}
+
+void TestTrackBoard::editModeWalksRows()
+{
+    TrackBoard board;
+    board.resize(1072, 332);
+    board.setState(stateOf(quiet(test::busyFrame())));
+    board.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&board));
+    board.showPlate(Column::Chains, 0);
+    QSignalSpy moved(&board, &TrackBoard::rowMoveAsked);
+    QSignalSpy removed(&board, &TrackBoard::rowRemoveAsked);
+    QTest::keyClick(&board, Qt::Key_Delete);
+    QCOMPARE(removed.size(), 0); // not while it only shows
+    board.setEditing(true);
+    QCOMPARE(board.currentRow(), -1);
+    QTest::keyClick(&board, Qt::Key_Down);
+    QTest::keyClick(&board, Qt::Key_Down);
+    QCOMPARE(board.currentRow(), 1);
+    QTest::keyClick(&board, Qt::Key_Up, Qt::AltModifier);
+    QCOMPARE(moved.value(0), (QVariantList{0, 1, -1}));
+    QTest::keyClick(&board, Qt::Key_Delete);
+    QCOMPARE(removed.value(0), (QVariantList{0, 1}));
+    QTest::keyClick(&board, Qt::Key_Down);
+    QTest::keyClick(&board, Qt::Key_Down); // past the last row: the next chain
+    QCOMPARE(board.plateEntry(board.currentPlate()), std::pair(Column::Chains, 1));
+    QCOMPARE(board.currentRow(), -1);
 }
 
 void TestTrackBoard::keyboardReachesEveryPlate()

@@ -188,8 +188,10 @@ void BoardState::takeChains(const Frame &frame)
             made.isSkipped = target.isSkipped;
             made.reason = target.reason;
             made.perMinute = target.perMinute;
+            made.rank = int(plate.targets.size()) + 1;
             plate.targets.append(made);
         }
+        applyDraft(plate);
         m_chains.append(plate);
     }
     if (m_direct.isEmpty())
@@ -198,6 +200,39 @@ void BoardState::takeChains(const Frame &frame)
     for (const auto &[provider, model] : m_direct)
         direct.targets.append(row(provider, model));
     m_chains.append(direct);
+}
+
+void BoardState::applyDraft(ChainPlate &plate) const
+{
+    const auto draft = m_draft.constFind(plate.id);
+    if (draft == m_draft.constEnd())
+        return;
+    QList<TargetRow> rows;
+    for (const DraftRow &row : *draft) {
+        const auto isRunning = [&] {
+            return row.rank >= 1 && row.rank <= plate.targets.size()
+                && plate.targets[row.rank - 1].providerId == row.provider
+                && plate.targets[row.rank - 1].model == row.model;
+        };
+        TargetRow made;
+        if (isRunning()) {
+            made = plate.targets[row.rank - 1];
+            made.mark = row.isRemoved               ? DraftMark::Removed
+                : made.rank != int(rows.size()) + 1 ? DraftMark::Moved
+                                                    : DraftMark::None;
+        } else if (!row.isRemoved) {
+            made.providerId = row.provider;
+            made.provider = indexOf(m_providers, row.provider);
+            made.providerLabel
+                = made.provider >= 0 ? m_providers[made.provider].label : row.provider.text();
+            made.model = row.model;
+            made.mark = DraftMark::Added;
+        } else {
+            continue;
+        }
+        rows.append(made);
+    }
+    plate.targets = rows;
 }
 
 void BoardState::takeClients(const Frame &frame)
@@ -255,8 +290,10 @@ int BoardState::rowOf(int chain, const TargetRef &target, int rank) const
     const auto isIt = [&](const TargetRow &row) {
         return row.providerId == target.provider && row.model == target.model;
     };
-    if (rank >= 1 && rank <= rows.size() && isIt(rows[rank - 1]))
-        return rank - 1;
+    for (int i = 0; i < rows.size(); ++i) {
+        if (rows[i].rank == rank && isIt(rows[i]))
+            return i;
+    }
     const auto at = std::find_if(rows.begin(), rows.end(), isIt);
     return at == rows.end() ? -1 : int(at - rows.begin());
 }
@@ -312,9 +349,11 @@ void BoardState::makeRoutes(const Frame &frame)
             if (target.provider < 0)
                 continue;
             TargetRoute route{chain, row, target.provider, RouteState::Idle, target.perMinute};
-            const bool isLeftOut = plate.heldRank > 0 && row + 1 != plate.heldRank;
-            if (isLeftOut || target.isSkipped
-                || m_providers[target.provider].state == ProviderState::Off)
+            const bool isLeftOut = plate.heldRank > 0 && target.rank != plate.heldRank;
+            if (target.mark == DraftMark::Added)
+                route.state = RouteState::Draft;
+            else if (isLeftOut || target.isSkipped
+                     || m_providers[target.provider].state == ProviderState::Off)
                 route.state = RouteState::None;
             else if (isTripped(target))
                 route.state = RouteState::Tripped;

@@ -27,6 +27,9 @@ struct ClientPlate {
     friend bool operator==(const ClientPlate &, const ClientPlate &) = default;
 };
 
+// What a draft of the chains does to a row.
+enum class DraftMark : quint8 { None, Added, Moved, Removed };
+
 struct TargetRow {
     ProviderId providerId;
     QString providerLabel;
@@ -35,6 +38,8 @@ struct TargetRow {
     bool isSkipped = false; // never called as things are; no track
     SkipReason reason = SkipReason::None;
     int perMinute = 0;
+    int rank = 0; // in the running chain, 1 = first; 0 = only in the draft
+    DraftMark mark = DraftMark::None;
     friend bool operator==(const TargetRow &, const TargetRow &) = default;
 };
 
@@ -82,6 +87,7 @@ enum class RouteState : quint8 {
     Live,
     Caution, // live after a failover or diversion
     Tripped, // ends before the plate
+    Draft, // not there yet: a draft adds it
 };
 
 struct ClientRoute {
@@ -148,6 +154,16 @@ struct Problem {
     int drills = 0; // Kind::Drill: how many run
 };
 
+// A chain as a draft has it: its rows in the draft's order, removed ones behind.
+struct DraftRow {
+    ProviderId provider;
+    QString model;
+    int rank = 0; // in the running chain; 0 = added
+    bool isRemoved = false;
+    friend bool operator==(const DraftRow &, const DraftRow &) = default;
+};
+using DraftRows = QHash<ChainId, QList<DraftRow>>; // changed chains only
+
 class BoardState {
 public:
     static constexpr qint64 kMarkMs = 6'000;
@@ -155,6 +171,8 @@ public:
     static constexpr int kMaxLive = 1'024; // live requests followed; more are only counted
 
     void take(const Frame &frame);
+    // From the next frame on.
+    void setDraft(const DraftRows &draft) { m_draft = draft; }
 
     const QList<ClientPlate> &clients() const { return m_clients; }
     const QList<ChainPlate> &chains() const { return m_chains; }
@@ -182,6 +200,7 @@ private:
     void takeChains(const Frame &frame);
     void takeClients(const Frame &frame);
     void takeExchanges(const Frame &frame);
+    void applyDraft(ChainPlate &plate) const;
     void rememberDirect(const Exchange &exchange);
     void makeRoutes(const Frame &frame);
     void makeTrains();
@@ -201,6 +220,7 @@ private:
     QList<FailMark> m_marks;
     QList<Problem> m_problems;
     QList<DrillView> m_drills;
+    DraftRows m_draft;
     QHash<ExchangeId, Live> m_live;
     QHash<ClientId, QList<ChainId>> m_used; // since the configuration changed; empty id = direct
     QList<std::pair<ProviderId, QString>> m_direct; // targets named by requests themselves

@@ -26,6 +26,8 @@ QString stateOf(RouteState state)
         return BoardTreeModel::tr("live, not on its first target");
     case RouteState::Tripped:
         return BoardTreeModel::tr("tripped");
+    case RouteState::Draft:
+        return BoardTreeModel::tr("added in the draft");
     }
     return {};
 }
@@ -43,6 +45,8 @@ Light lightOf(RouteState state)
         return Light::Caution;
     case RouteState::Tripped:
         return Light::Danger;
+    case RouteState::Draft:
+        return Light::NoTraffic;
     }
     return Light::NoTraffic;
 }
@@ -141,11 +145,16 @@ QList<BoardTreeModel::Node> BoardTreeModel::build(const BoardState &state)
                 nodes[leg].cells[State] = route.state == RouteState::None && target.isSkipped
                     ? words::skip(target.reason)
                     : stateOf(route.state);
-                const bool isLeftOut = chain.heldRank > 0 && chain.heldRank != row + 1;
+                const bool isLeftOut = chain.heldRank > 0 && chain.heldRank != target.rank;
                 if (route.state == RouteState::None && isLeftOut)
                     nodes[leg].cells[State] = tr("not called", "a target of a held chain");
                 else if (state.providers()[route.provider].state == ProviderState::Off)
                     nodes[leg].cells[State] = words::provider(ProviderState::Off);
+                if (target.mark == DraftMark::Removed)
+                    nodes[leg].cells[State] = tr("removed in the draft");
+                else if (target.mark == DraftMark::Moved)
+                    nodes[leg].cells[State]
+                        = tr("%1, moved in the draft", "state").arg(nodes[leg].cells[State]);
                 if (route.state == RouteState::Tripped)
                     nodes[leg].reason = words::providerReason(
                         state.providers()[route.provider].view(), state.wallMs());

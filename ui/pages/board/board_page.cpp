@@ -6,7 +6,10 @@
 #include "kit/tokens.h"
 #include "link/engine_link.h"
 #include "models/board_tree_model.h"
+#include "models/chain_draft.h"
 #include "models/exchange_model.h"
+#include "pages/board/board_draft.h"
+#include "pages/board/draft_strip.h"
 #include "pages/board/empty_board.h"
 #include "pages/board/plate_actions.h"
 #include "pages/board/problems_strip.h"
@@ -61,6 +64,7 @@ BoardPage::BoardPage(const PageContext &context, QWidget *parent)
     , m_exchanges(new ExchangeModel(this))
     , m_treeModel(new BoardTreeModel(this))
     , m_empty(new EmptyBoard(this))
+    , m_draft(new DraftStrip(this))
     , m_problems(new ProblemsStrip(this))
     , m_board(new TrackBoard(this))
     , m_tree(new QTreeView(this))
@@ -76,6 +80,7 @@ BoardPage::BoardPage(const PageContext &context, QWidget *parent)
     setUpTree();
     setUpRequests();
     setUpKeys();
+    setUpDraft();
     m_peek->hide();
     m_peekBar->hide();
     m_inspector->hide();
@@ -102,7 +107,12 @@ BoardPage::BoardPage(const PageContext &context, QWidget *parent)
     connect(m_problems, &ProblemsStrip::clearDrillsAsked, m_actions, &PlateActions::clearDrills);
     connect(m_problems, &ProblemsStrip::resumeAsked, m_actions, &PlateActions::resume);
     connect(m_board, &TrackBoard::preferredHeightChanged, this, &BoardPage::arrange);
-    connect(m_board, &TrackBoard::plateActivated, this, &BoardPage::inspect);
+    connect(m_board, &TrackBoard::plateActivated, this, [this](Column column, int index) {
+        if (m_isEditing)
+            pick(column, index);
+        else
+            inspect(column, index);
+    });
     connect(m_board, &TrackBoard::trainActivated, this, &BoardPage::openPeek);
     connect(m_board, &TrackBoard::plateMenuRequested, this,
             [this](Column column, int index, const QPoint &at) {
@@ -221,8 +231,15 @@ void BoardPage::setUpRequests()
                                       * m_requests->verticalHeader()->defaultSectionSize());
                 }
             });
-    connect(m_requests, &QTableView::clicked, this, &BoardPage::openCurrent);
-    connect(m_requests, &QTableView::activated, this, &BoardPage::openCurrent);
+    // A click shows the request where Requests has it; J, K and I peek at it here.
+    const auto open = [this](const QModelIndex &at) {
+        const auto exchange = m_exchanges->at(at.row());
+        if (exchange)
+            emit openPage(QStringLiteral("requests"),
+                          QStringLiteral("id:") + QString::fromLatin1(exchange->id.text()));
+    };
+    connect(m_requests, &QTableView::clicked, this, open);
+    connect(m_requests, &QTableView::activated, this, open);
     connect(m_requests->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this] {
         if (isPeekOpen())
             openCurrent();
@@ -260,6 +277,146 @@ void BoardPage::setUpKeys()
                });
     addCommand(QStringLiteral("board_close"), tr("Close what is open"), Qt::Key_Escape,
                [this] { closeLayer(); });
+}
+
+// ---- edit mode ----
+
+void BoardPage::setUpDraft()
+{
+    models::ChainDrafts &drafts = m_context.drafts;
+    m_draft->hide();
+    m_editAction = addCommand(QStringLiteral("board_edit"), tr("Edit the chains on the board"),
+                              Qt::Key_E, [this] { setEditing(!m_isEditing); });
+    const auto apply = [this] {
+        if (m_context.drafts.hasChanges())
+            emit m_context.drafts.applyAsked();
+    };
+    addCommand(QStringLiteral("board_apply"), tr("Apply the draft of chains"), QKeySequence::Save,
+               apply);
+    addCommand(QStringLiteral("board_undo"), tr("Undo the last edit of chains"), QKeySequence::Undo,
+               [this] { m_context.drafts.undoStack().undo(); });
+    addCommand(QStringLiteral("board_redo"), tr("Redo the edit of chains"),
+               Qt::CTRL | Qt::SHIFT | Qt::Key_Z, [this] { m_context.drafts.undoStack().redo(); });
+    connect(m_draft, &DraftStrip::applyAsked, this, apply);
+    connect(m_draft, &DraftStrip::reviewAsked, this,
+            [this] { emit openPage(QStringLiteral("chains"), QString()); });
+    connect(m_draft, &DraftStrip::discardAsked, this, [this] { m_context.drafts.discard(); });
+    connect(m_draft, &DraftStrip::doneAsked, this, [this] { setEditing(false); });
+    connect(&drafts, &models::ChainDrafts::changed, this, &BoardPage::showDraft);
+    const auto inDraft = [this](int plate, int row, auto &&call) {
+        if (plate < 0 || plate >= m_state.chains().size())
+            return;
+        ChainId chain;
+        const int at = draftRow(m_context.drafts, m_state.chains()[plate], row, chain);
+        if (at >= 0)
+            call(chain, at);
+    };
+    connect(m_board, &TrackBoard::rowMoveAsked, this, [this, inDraft](int plate, int row, int by) {
+        inDraft(plate, row, [&](const ChainId &chain, int at) {
+            if (m_context.drafts.moveTarget(chain, at, at + by))
+                m_board->setCurrentRow(row + by);
+        });
+    });
+    connect(m_board, &TrackBoard::rowRemoveAsked, this, [this, inDraft](int plate, int row) {
+        inDraft(plate, row, [&](const ChainId &chain, int at) {
+            if (!m_context.drafts.removeTarget(chain, at))
+                emit said(tr("A chain keeps at least one target."));
+        });
+    });
+    showDraft();
+}
+
+void BoardPage::setEditing(bool isOn)
+{
+    if (isOn && !m_context.drafts.hasBase()) {
+        emit said(tr("The chains have not been read yet, so they cannot be edited here."));
+        return;
+    }
+    if (isOn == m_isEditing)
+        return;
+    m_isEditing = isOn;
+    m_entrance = ChainId();
+    if (isOn) {
+        setTableShown(false);
+        closePanel();
+    }
+    m_board->setEditing(isOn);
+    if (isOn)
+        m_board->setFocus(Qt::OtherFocusReason);
+    showDraft();
+}
+
+// Entrance, then exit: a chain, then the provider that becomes its last target.
+void BoardPage::pick(Column column, int index)
+{
+    if (column == Column::Chains) {
+        const auto &chain = m_state.chains()[index];
+        if (chain.isDirect)
+            return;
+        m_entrance = chain.id == m_entrance ? ChainId() : chain.id;
+        m_board->setEntrance(m_entrance);
+        showDraft();
+        return;
+    }
+    if (column != Column::Providers || m_entrance.isEmpty())
+        return;
+    const ProviderId provider = m_state.providers()[index].id;
+    const config::SnapshotPtr config = m_context.link.setup().config();
+    const QStringList names = modelsOf(m_state, config.get(), provider);
+    if (names.size() == 1) {
+        addTarget(provider, names.constFirst());
+        return;
+    }
+    if (names.isEmpty()) {
+        emit said(tr("No model of %1 is known here. Add the target in Chains, where its name can "
+                     "be typed.")
+                      .arg(words::visible(m_state.providers()[index].label)));
+        return;
+    }
+    QList<kit::Command> choices;
+    for (const QString &name : names) {
+        kit::Command choice;
+        choice.id = QStringLiteral("model:") + name;
+        choice.text = words::visible(name);
+        choice.run = [this, provider, name] { addTarget(provider, name); };
+        choices.append(choice);
+    }
+    popupMenu(choices,
+              m_board->mapToGlobal(m_board->plateRect(m_board->currentPlate()).bottomLeft()));
+}
+
+void BoardPage::addTarget(const ProviderId &provider, const QString &model)
+{
+    for (const models::ChainPlate &plate : m_state.chains()) {
+        if (plate.id != m_entrance)
+            continue;
+        ChainId chain;
+        draftRow(m_context.drafts, plate, 0, chain);
+        if (chain.isEmpty() || !m_context.drafts.addTarget(chain, provider, model))
+            emit said(tr("That target cannot be added to the chain."));
+        break;
+    }
+    m_entrance = ChainId();
+    m_board->setEntrance(m_entrance);
+    showDraft();
+}
+
+void BoardPage::showDraft()
+{
+    const models::ChainDrafts &drafts = m_context.drafts;
+    const auto changes = int(drafts.changes().size());
+    m_draft->setState(m_isEditing, changes, m_entrance.text());
+    const bool isWanted = (m_isEditing || changes > 0) && !m_isEmpty;
+    m_state.setDraft(draftRows(drafts));
+    if (m_frame) { // the same traffic over the new draft
+        m_state.take(*m_frame);
+        if (isVisible())
+            m_board->setState(m_state);
+    }
+    if (isWanted != !m_draft->isHidden()) {
+        m_draft->setVisible(isWanted);
+        arrange();
+    }
 }
 
 // The palette lists what every plate offers: "OpenAI: Probe now". Made again when what is offered
@@ -346,6 +503,7 @@ void BoardPage::announce(const Frame &frame)
 
 void BoardPage::setFrame(const FramePtr &frame)
 {
+    m_frame = frame;
     m_state.take(*frame);
     m_names = words::namesIn(*frame);
     m_exchanges->take(*frame);
@@ -374,6 +532,7 @@ void BoardPage::showState()
     m_isWaitingForShow = false;
     if (m_isEmpty != m_state.isEmpty()) {
         m_isEmpty = m_state.isEmpty();
+        showDraft();
         arrange();
     }
     m_problems->setState(m_state, m_names);
@@ -473,6 +632,10 @@ void BoardPage::arrange()
         area.setRight(area.right() - kInspector - kGap);
     m_board->setNarrow(window()->width() < kNarrowBelow);
     int top = area.top();
+    if (!m_draft->isHidden()) {
+        m_draft->setGeometry(area.left(), top, area.width(), DraftStrip::kHeight);
+        top += DraftStrip::kHeight + kGap;
+    }
     if (m_problems->lineCount() > 0) {
         const int high = m_problems->heightAt(area.width());
         m_problems->setGeometry(area.left(), top, area.width(), high);
@@ -628,9 +791,19 @@ void BoardPage::closePeek()
 
 bool BoardPage::closeLayer()
 {
-    if (!isPeekOpen() && !isInspecting())
+    if (isPeekOpen() || isInspecting()) {
+        closePanel();
+        return true;
+    }
+    if (!m_isEditing)
         return false;
-    closePanel();
+    if (m_entrance.isEmpty()) {
+        setEditing(false);
+    } else {
+        m_entrance = ChainId();
+        m_board->setEntrance(m_entrance);
+        showDraft();
+    }
     return true;
 }
 

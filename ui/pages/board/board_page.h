@@ -30,6 +30,7 @@ class Inspector;
 
 namespace sb::pages {
 
+class DraftStrip;
 class EmptyBoard;
 class PeekPanel;
 class PlateActions;
@@ -57,6 +58,8 @@ public:
     void inspect(Column column, int index);
     bool isInspecting() const { return m_inspected.isOn(); }
     void closePanel();
+    bool isEditing() const { return m_isEditing; }
+    void setEditing(bool isOn);
 
 protected:
     void resizeEvent(QResizeEvent *event) override;
@@ -82,6 +85,10 @@ private:
     QAction *addCommand(const QString &name, const QString &text, const QKeySequence &keys,
                         std::function<void()> call);
     void announce(const Frame &frame);
+    void setUpDraft();
+    void pick(Column column, int index);
+    void addTarget(const ProviderId &provider, const QString &model);
+    void showDraft();
 
     const PageContext m_context;
     models::BoardState m_state;
@@ -97,7 +104,13 @@ private:
 
     models::ExchangeModel *m_exchanges;
     models::BoardTreeModel *m_treeModel;
+    bool m_isEditing = false;
+    ChainId m_entrance; // the chain that was picked, by its running name
+    QAction *m_editAction = nullptr;
+    FramePtr m_frame;
+
     EmptyBoard *m_empty;
+    DraftStrip *m_draft;
     ProblemsStrip *m_problems;
     TrackBoard *m_board;
     QTreeView *m_tree;

@@ -200,8 +200,8 @@ void BoardPainter::paintHeadings(QPainter &painter) const
 void BoardPainter::paintTracks(QPainter &painter) const
 {
     // Quiet below, live above, caution on top.
-    for (const RouteState state :
-         {RouteState::Idle, RouteState::Tripped, RouteState::Live, RouteState::Caution}) {
+    for (const RouteState state : {RouteState::Idle, RouteState::Tripped, RouteState::Live,
+                                   RouteState::Caution, RouteState::Draft}) {
         for (const QList<TrackPath> *paths : {&m_layout.clientTracks, &m_layout.targetTracks}) {
             for (const TrackPath &path : *paths) {
                 if (path.state == state)
@@ -229,6 +229,14 @@ void BoardPainter::paintTrack(QPainter &painter, const TrackPath &path) const
         painter.drawLine(legs[1]);
         painter.setPen(QPen(on(m_tokens.panel, color, bright), width, Qt::SolidLine, Qt::RoundCap));
         painter.drawLines(legs.data(), int(legs.size()));
+        return;
+    }
+    if (path.state == RouteState::Draft) {
+        QPen dashed(on(m_tokens.panel, m_tokens.accent, bright), 2, Qt::CustomDashLine,
+                    Qt::FlatCap);
+        dashed.setDashPattern({4, 3});
+        painter.setPen(dashed);
+        painter.drawPolyline(p.data(), int(p.size()));
         return;
     }
     QPen dotted(on(m_tokens.panel, m_tokens.trackIdle, bright), kIdleWidth, Qt::CustomDashLine,
@@ -385,20 +393,33 @@ void BoardPainter::paintTargetRow(QPainter &painter, const models::TargetRow &ro
     painter.setBrush(fill);
     painter.drawRoundedRect(badge, 3, 3);
     painter.setBrush(Qt::NoBrush);
-    paintText(painter, badge, words::count(rank), kit::font(kit::Type::MonoSmallStrong), ink,
-              Qt::AlignHCenter);
+    const bool isRemoved = row.mark == models::DraftMark::Removed;
+    if (row.mark != models::DraftMark::None) {
+        painter.setPen(QPen(m_tokens.accent, 1, Qt::DashLine));
+        painter.drawRoundedRect(badge.adjusted(-1.5, -1.5, 1.5, 1.5), 4, 4);
+    }
+    paintText(painter, badge, isRemoved ? words::unknown() : words::count(rank),
+              kit::font(kit::Type::MonoSmallStrong), ink, Qt::AlignHCenter);
 
     // Provider first, the model where there is room for it, a reason at the right where it is not
     // used.
     QRectF text(rect.left() + 34, rect.top(), rect.width() - 34 - 10, rect.height());
     const QFont small = kit::font(kit::Type::MonoSmall);
-    const QFont label = kit::font(kit::Type::Label);
+    QFont label = kit::font(kit::Type::Label);
+    label.setStrikeOut(isRemoved);
     const QString name = words::visible(row.providerLabel);
     const double nameWish = QFontMetricsF(label).horizontalAdvance(name) + 1;
     const bool isOff
         = row.provider >= 0 && m_state.providers()[row.provider].state == ProviderState::Off;
-    const bool isLeftOut = heldRank > 0 && rank != heldRank;
-    if (row.isSkipped || isTripped || isOff || isLeftOut || row.provider < 0) {
+    const bool isLeftOut = heldRank > 0 && row.rank != heldRank;
+    if (row.mark == models::DraftMark::Added || isRemoved) {
+        const QString why = isRemoved ? Words::tr("removed", "a target, in the draft")
+                                      : Words::tr("new", "a target, in the draft");
+        const double width = QFontMetricsF(small).horizontalAdvance(why) + 2;
+        paintText(painter, QRectF(text.right() - width, text.top(), width, text.height()), why,
+                  small, m_tokens.accent, Qt::AlignRight);
+        text.setRight(text.right() - width - 8);
+    } else if (row.isSkipped || isTripped || isOff || isLeftOut || row.provider < 0) {
         const QString why = row.provider < 0 ? Words::tr("not configured")
             : isTripped                      ? words::provider(ProviderState::Tripped)
             : isOff                          ? words::provider(ProviderState::Off)
@@ -540,6 +561,22 @@ void BoardPainter::paintPills(QPainter &painter, const QList<Pill> &pills) const
     }
     painter.setOpacity(1);
     painter.setBrush(Qt::NoBrush);
+}
+
+void BoardPainter::paintRowFocus(QPainter &painter, const QRectF &row) const
+{
+    painter.setPen(QPen(m_tokens.accent, 2));
+    painter.setBrush(Qt::NoBrush);
+    painter.drawRoundedRect(row.adjusted(4, 0.5, -4, -0.5), kit::space::kControlRadius,
+                            kit::space::kControlRadius);
+}
+
+void BoardPainter::paintEntrance(QPainter &painter, const PlateBox &box) const
+{
+    painter.setPen(QPen(m_tokens.accent, 2, Qt::DashLine));
+    painter.setBrush(Qt::NoBrush);
+    painter.drawRoundedRect(box.rect.adjusted(1, 1, -1, -1), kit::space::kPlateRadius,
+                            kit::space::kPlateRadius);
 }
 
 void BoardPainter::paintFocus(QPainter &painter, const PlateBox &box) const

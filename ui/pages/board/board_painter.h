@@ -44,6 +44,9 @@ public:
     void paintStill(QPainter &painter, const QSize &size) const;
     void paintPills(QPainter &painter, const QList<Pill> &pills) const;
     void paintFocus(QPainter &painter, const PlateBox &box) const;
+    // Edit mode: the row the keys work on, and the chain that was picked.
+    void paintRowFocus(QPainter &painter, const QRectF &row) const;
+    void paintEntrance(QPainter &painter, const PlateBox &box) const;
 
 private:
     void paintHeadings(QPainter &painter) const;

@@ -227,17 +227,18 @@ QList<Command> PlateActions::ofChain(const models::ChainPlate &chain) const
     hold.id = QStringLiteral("hold");
     hold.text = tr("Hold on a target");
     hold.toolTip = tr("Only that target is called, even if it fails.");
-    for (int row = 0; row < chain.targets.size(); ++row) {
+    for (const models::TargetRow &row : chain.targets) {
+        if (row.rank == 0)
+            continue; // only in the draft
         Command target;
-        target.id = QStringLiteral("hold:%1").arg(row + 1);
-        target.text
-            = tr("Target %1, %2", "number, provider")
-                  .arg(words::count(row + 1), words::visible(chain.targets[row].providerLabel));
+        target.id = QStringLiteral("hold:%1").arg(row.rank);
+        target.text = tr("Target %1, %2", "number, provider")
+                          .arg(words::count(row.rank), words::visible(row.providerLabel));
         for (const Length &length : lengths) {
             Command one;
-            one.id = QStringLiteral("hold:%1:%2").arg(row + 1).arg(length.id);
+            one.id = QStringLiteral("hold:%1:%2").arg(row.rank).arg(length.id);
             one.text = length.text;
-            one.run = [this, id = chain.id, rank = row + 1, time = length.time] {
+            one.run = [this, id = chain.id, rank = row.rank, time = length.time] {
                 listen(m_link.control().hold(id, rank, time));
             };
             target.children.append(one);

@@ -154,10 +154,13 @@ void PlateInspector::fillChain(kit::Inspector &panel, const BoardState &state, i
     view.lastServedRank = chain.lastServedRank;
     view.heldRank = chain.heldRank;
     view.heldUntilWallMs = chain.heldUntilWallMs;
-    const int served = chain.lastServedRank - 1;
-    const QString server = served >= 0 && served < chain.targets.size()
-        ? words::visible(chain.targets[served].providerLabel)
-        : words::unknown();
+    const auto at = std::find_if(chain.targets.begin(), chain.targets.end(),
+                                 [&](const auto &row) { return row.rank == chain.lastServedRank; });
+    const int served = chain.lastServedRank > 0 && at != chain.targets.end()
+        ? int(at - chain.targets.begin())
+        : -1;
+    const QString server
+        = served >= 0 ? words::visible(chain.targets[served].providerLabel) : words::unknown();
     panel.setReason(chain.isDirect
                         ? Words::tr("Requests that name their provider and model themselves.")
                         : words::chainReason(view, server, state.wallMs()));

@@ -23,6 +23,7 @@ namespace {
 constexpr int kFrameMs = 33;
 constexpr int kWaitFrameMs = 100;
 constexpr int kMinimumHeight = 180;
+constexpr int kNumbersMs = 250; // numbers alone are drawn anew this often at most
 } // namespace
 
 TrackBoard::TrackBoard(QWidget *parent)
@@ -54,13 +55,71 @@ void TrackBoard::setState(const BoardState &state)
         && state.targetRoutes() == m_state.targetRoutes();
     m_state = state;
     m_stateAt = nowMs();
-    if (!isSamePlates || !isSameRoutes)
-        relayout();
-    refreshTexts();
+    // States show at once; numbers, which move with every frame under load, a few times a second.
+    const QByteArray looks = look();
+    const bool isNumbersOnly = looks == m_look && isVisible();
+    m_look = looks;
+    m_isLate |= !isSamePlates || !isSameRoutes;
+    if (isNumbersOnly && nowMs() - m_stillAt < kNumbersMs) {
+        if (m_isLate && !m_lateTimer.isActive())
+            m_lateTimer.start(int(kNumbersMs - (nowMs() - m_stillAt)), this);
+    } else {
+        catchUp();
+    }
     m_yard.take(m_state, nowMs());
     if (!isSamePlates)
         tellStates();
     advanceTrains();
+}
+
+void TrackBoard::catchUp()
+{
+    m_lateTimer.stop();
+    if (m_isLate)
+        relayout();
+    m_isLate = false;
+    refreshTexts();
+}
+
+// What the shape of the picture depends on: which plates there are, their states and tracks.
+QByteArray TrackBoard::look() const
+{
+    QByteArray out;
+    const auto add = [&out](int value) { out.append(char(value)); };
+    const auto name = [&out](const QString &text) { out.append(text.toUtf8()).append('\0'); };
+    for (const auto &client : m_state.clients()) {
+        name(client.id.text());
+        name(client.label);
+        add(int(client.light));
+    }
+    for (const auto &chain : m_state.chains()) {
+        name(chain.id.text());
+        add(int(chain.light));
+        add(chain.heldRank);
+        for (const auto &row : chain.targets) {
+            name(row.providerId.text());
+            name(row.model);
+            add(int(row.mark) * 8 + int(row.isSkipped));
+            add(row.rank);
+            add(int(row.reason));
+        }
+    }
+    for (const auto &provider : m_state.providers()) {
+        name(provider.id.text());
+        name(provider.label);
+        add(int(provider.state));
+        add(std::min(provider.drills, 100));
+    }
+    for (const auto &route : m_state.clientRoutes()) {
+        add(route.client);
+        add(route.chain);
+        add(int(route.state));
+    }
+    for (const auto &route : m_state.targetRoutes()) {
+        add(route.provider);
+        add(int(route.state));
+    }
+    return out;
 }
 
 void TrackBoard::setNarrow(bool isNarrow)
@@ -139,7 +198,9 @@ void TrackBoard::timerEvent(QTimerEvent *event)
 {
     if (event->timerId() == m_frameTimer.timerId())
         advanceTrains();
-    else if (event->timerId() == m_secondTimer.timerId()) {
+    else if (event->timerId() == m_lateTimer.timerId()) {
+        catchUp();
+    } else if (event->timerId() == m_secondTimer.timerId()) {
         refreshTexts();
         advanceTrains(); // marks end
     } else {
@@ -189,9 +250,20 @@ void TrackBoard::paintStill()
     const kit::Tokens &tokens = kit::tokensFor(palette());
     const BoardPainter board(m_state, m_layout, m_texts, tokens, m_spotlight);
     board.paintStill(painter, size());
-    if (focused >= 0)
-        board.paintFocus(painter, m_layout.plates[focused]);
+    const int entrance
+        = m_isEditing && !m_entrance.isEmpty() ? plateOf(u"1:" + m_entrance.text()) : -1;
+    if (entrance >= 0)
+        board.paintEntrance(painter, m_layout.plates[entrance]);
+    if (focused >= 0) {
+        const PlateBox &box = m_layout.plates[focused];
+        const int row = currentRow();
+        if (row >= 0 && row < box.rows.size())
+            board.paintRowFocus(painter, box.rows[row]);
+        else
+            board.paintFocus(painter, box);
+    }
     m_isStillGood = true;
+    m_stillAt = nowMs();
     ++m_stillPaints;
 }
 
@@ -230,6 +302,7 @@ void TrackBoard::hideEvent(QHideEvent *)
     m_frameTimer.stop();
     m_frameInterval = 0;
     m_secondTimer.stop();
+    catchUp();
 }
 
 void TrackBoard::changeEvent(QEvent *event)
@@ -385,11 +458,69 @@ void TrackBoard::focusPlate(int plate)
 {
     if (plate < 0 || plate >= plateCount())
         return;
+    if (m_focused != m_layout.plates[plate].key())
+        m_row = -1;
     m_focused = m_layout.plates[plate].key();
     scrollTo(plate);
     dropStill();
     tellFocus();
-    emit focusedPlateChanged();
+}
+
+// ---- edit mode ----
+
+void TrackBoard::setEditing(bool isOn)
+{
+    m_isEditing = isOn;
+    m_row = -1;
+    m_entrance = ChainId();
+    dropStill();
+}
+
+void TrackBoard::setEntrance(const ChainId &chain)
+{
+    m_entrance = chain;
+    dropStill();
+}
+
+int TrackBoard::currentRow() const
+{
+    const int plate = currentPlate();
+    const bool isChain = plate >= 0 && m_layout.plates[plate].column == Column::Chains;
+    return m_isEditing && isChain && m_row < m_layout.plates[plate].rows.size() ? m_row : -1;
+}
+
+void TrackBoard::setCurrentRow(int row)
+{
+    m_row = row;
+    dropStill();
+}
+
+// True when the key was the edit mode's.
+bool TrackBoard::editKey(QKeyEvent *event)
+{
+    const int plate = currentPlate();
+    if (!m_isEditing || plate < 0 || m_layout.plates[plate].column != Column::Chains
+        || m_layout.plates[plate].index < 0)
+        return false;
+    const int chain = m_layout.plates[plate].index;
+    const int row = currentRow();
+    const bool isUp = event->key() == Qt::Key_Up;
+    if (event->key() == Qt::Key_Delete && row >= 0) {
+        emit rowRemoveAsked(chain, row);
+        return true;
+    }
+    if (!isUp && event->key() != Qt::Key_Down)
+        return false;
+    if (event->modifiers() & Qt::AltModifier) {
+        if (row >= 0)
+            emit rowMoveAsked(chain, row, isUp ? -1 : 1);
+        return true;
+    }
+    const int next = row + (isUp ? -1 : 1);
+    if (next < -1 || next >= m_layout.plates[plate].rows.size())
+        return false; // on to the next plate
+    setCurrentRow(next);
+    return true;
 }
 
 // Rates change all the time; assistive tools hear of a plate when its state does.
@@ -509,6 +640,8 @@ void TrackBoard::moveFocus(int key)
 
 void TrackBoard::keyPressEvent(QKeyEvent *event)
 {
+    if (editKey(event))
+        return;
     switch (event->key()) {
     case Qt::Key_Up:
     case Qt::Key_Down:
@@ -610,6 +743,11 @@ void TrackBoard::mouseReleaseEvent(QMouseEvent *event)
     const int plate = plateAt(event->position().toPoint());
     if (plate >= 0 && !m_pressed.isEmpty() && m_layout.plates[plate].key() == m_pressed) {
         focusPlate(plate);
+        const QList<QRectF> rows = m_layout.plates[plate].rows;
+        for (int i = 0; i < rows.size() && m_isEditing; ++i) {
+            if (rows[i].contains(event->position()))
+                setCurrentRow(i);
+        }
         activate(plate);
     } else if (plate < 0 && !m_pressedTrain.isNull()
                && trainAt(event->position().toPoint()) == m_pressedTrain) {

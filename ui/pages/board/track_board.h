@@ -23,6 +23,11 @@ public:
     void setState(const models::BoardState &state);
     void setNarrow(bool isNarrow); // the window is below 1100 px
     void setMotion(bool isOn);
+    // Edit mode: the keys also walk the rows of a chain, and its changes are asked for by signal.
+    void setEditing(bool isOn);
+    void setEntrance(const ChainId &chain); // the chain that was picked; empty = none
+    int currentRow() const; // of the focused chain, -1 = its head
+    void setCurrentRow(int row);
 
     bool isAnimating() const { return m_frameTimer.isActive(); }
     bool isTicking() const { return m_secondTimer.isActive(); }
@@ -54,8 +59,8 @@ signals:
     // The menu key, Shift+F10 or the right button; `at` is global.
     void plateMenuRequested(sb::pages::Column column, int index, const QPoint &at);
     void trainMenuRequested(const sb::ExchangeId &id, const QPoint &at);
-    // Del, Alt+Up, Alt+Down and Enter are the page's while a draft is edited.
-    void focusedPlateChanged();
+    void rowMoveAsked(int chain, int row, int by);
+    void rowRemoveAsked(int chain, int row);
 
 protected:
     void paintEvent(QPaintEvent *event) override;
@@ -81,6 +86,9 @@ private:
     void dropStill();
     void runTimers();
     void paintStill();
+    QByteArray look() const;
+    void catchUp();
+    bool editKey(QKeyEvent *event);
     void advanceTrains();
     void askMenu();
     int plateAt(const QPoint &point) const;
@@ -115,6 +123,13 @@ private:
     QString m_pressed;
     ExchangeId m_pressedTrain;
     QByteArray m_toldStates;
+    bool m_isEditing = false;
+    ChainId m_entrance;
+    int m_row = -1;
+    QByteArray m_look; // states of plates and routes, without their numbers
+    qint64 m_stillAt = 0; // nowMs() when the still picture was made
+    bool m_isLate = false; // the layout is older than the state
+    QBasicTimer m_lateTimer; // numbers moved; the picture follows a little later
 };
 
 } // namespace sb::pages
