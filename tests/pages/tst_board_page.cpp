@@ -7,6 +7,7 @@
 #include "models/exchange_model.h"
 #include "page_kit.h"
 #include "pages/board/board_page.h"
+#include "pages/board/chart_table.h"
 #include "pages/board/draft_strip.h"
 #include "pages/board/problems_strip.h"
 #include "pages/board/small_chart.h"
@@ -125,6 +126,7 @@ private slots:
     void treeHasTheSameCommands();
     void paletteListsPlateCommands();
     void announcesEvents();
+    void chartsAsTables();
     void editsADraft();
     void costAtLoad();
     void screenReader();
@@ -694,6 +696,34 @@ void TestBoardPage::announcesEvents()
     frame.events[0].kind = EventKind::Recovered;
     page->setFrame(shared(frame));
     QVERIFY(announcer.isWaiting()); // too soon, said later
+}
+
+void TestBoardPage::chartsAsTables()
+{
+    BoardPage page(test::context());
+    page.resize(1104, 760);
+    page.show();
+    QVERIFY(QTest::qWaitForWindowActive(&page));
+    page.setFrame(shared(test::failingOverFrame()));
+    auto *board = page.findChild<pages::TrackBoard *>();
+    auto *chart = page.findChild<pages::SmallChart *>();
+    auto *table = page.findChild<pages::ChartTable *>();
+    QVERIFY(chart->isVisible() && !table->isVisible());
+    board->setFocus();
+    QTest::keyClick(board, Qt::Key_T);
+    QTRY_VERIFY(table->isVisible());
+    QVERIFY(!chart->isVisible());
+    QAbstractItemModel *model = table->view()->model();
+    QCOMPARE(model->columnCount(), 5);
+    QVERIFY(model->rowCount() > 200);
+    QCOMPARE(model->headerData(1, Qt::Horizontal).toString(), QStringLiteral("Anthropic"));
+    QVERIFY(model->index(0, 1).data().toString().endsWith(QStringLiteral(" s")));
+    QSignalSpy copied(&page, &pages::Page::copyRequested);
+    QTest::mouseClick(table->findChild<QPushButton *>(), Qt::LeftButton);
+    QCOMPARE(copied.size(), 1);
+    QVERIFY(copied[0][0].toString().startsWith(QStringLiteral("Time\tAnthropic\tOpenAI")));
+    QTest::keyClick(board, Qt::Key_T);
+    QTRY_VERIFY(chart->isVisible() && !table->isVisible());
 }
 
 void TestBoardPage::editsADraft()

@@ -9,6 +9,7 @@
 #include "models/chain_draft.h"
 #include "models/exchange_model.h"
 #include "pages/board/board_draft.h"
+#include "pages/board/chart_table.h"
 #include "pages/board/draft_strip.h"
 #include "pages/board/empty_board.h"
 #include "pages/board/plate_actions.h"
@@ -70,6 +71,10 @@ BoardPage::BoardPage(const PageContext &context, QWidget *parent)
     , m_tree(new QTreeView(this))
     , m_firstToken(new SmallChart(models::Metric::FirstTokenSeconds, m_ring, this))
     , m_speed(new SmallChart(models::Metric::TokensPerSecond, m_ring, this))
+    , m_firstTokenTable(new ChartTable(models::Metric::FirstTokenSeconds, m_ring,
+                                       tr("First token, as a table"), this))
+    , m_speedTable(new ChartTable(models::Metric::TokensPerSecond, m_ring,
+                                  tr("Stream speed, as a table"), this))
     , m_requests(new QTableView(this))
     , m_peek(new PeekPanel(this))
     , m_peekBar(new QWidget(this))
@@ -275,6 +280,16 @@ void BoardPage::setUpKeys()
                                      QStringLiteral("id:")
                                          + QString::fromLatin1(exchange->id.text()));
                });
+    addCommand(QStringLiteral("board_chart_table"), tr("Charts as tables, or drawn"), Qt::Key_T,
+               [this] {
+                   m_isChartTable = !m_isChartTable;
+                   arrange();
+                   showState();
+               });
+    for (ChartTable *table : {m_firstTokenTable, m_speedTable}) {
+        table->hide();
+        connect(table, &ChartTable::copyRequested, this, &Page::copyRequested);
+    }
     addCommand(QStringLiteral("board_close"), tr("Close what is open"), Qt::Key_Escape,
                [this] { closeLayer(); });
 }
@@ -511,6 +526,8 @@ void BoardPage::setFrame(const FramePtr &frame)
     m_ring.retain(frame->providers);
     m_empty->setAddress(frame->addresses.value(0));
     announce(*frame);
+    for (SmallChart *chart : {m_firstToken, m_speed})
+        chart->addEvents(frame->events, m_names);
     if (isVisible())
         showState();
     else
@@ -547,6 +564,8 @@ void BoardPage::showState()
         chart->setProviders(labels);
         chart->setNow(m_state.wallMs());
     }
+    for (ChartTable *table : {m_firstTokenTable, m_speedTable})
+        table->setState(labels, m_state.wallMs());
     if (isPeekOpen()) {
         const int row = m_exchanges->rowOf(m_peek->exchange()->id);
         const auto newest = m_exchanges->at(row);
@@ -616,6 +635,8 @@ void BoardPage::arrange()
     if (m_isEmpty || whole.height() < 100) {
         m_firstToken->hide();
         m_speed->hide();
+        m_firstTokenTable->hide();
+        m_speedTable->hide();
         if (m_isEmpty) {
             m_peek->hide();
             m_peekBar->hide();
@@ -675,12 +696,16 @@ void BoardPage::arrange()
         (isPeekOpen() ? static_cast<QWidget *>(m_peek) : m_inspector)->raise();
         m_peekBar->raise();
     }
-    m_firstToken->setVisible(hasCharts);
-    m_speed->setVisible(hasCharts);
+    m_firstToken->setVisible(hasCharts && !m_isChartTable);
+    m_speed->setVisible(hasCharts && !m_isChartTable);
+    m_firstTokenTable->setVisible(hasCharts && m_isChartTable);
+    m_speedTable->setVisible(hasCharts && m_isChartTable);
     if (hasCharts) {
         const int half = (lower.width() - kGap) / 2;
         m_firstToken->setGeometry(lower.left(), lower.top(), half, chartHeight);
         m_speed->setGeometry(lower.right() + 1 - half, lower.top(), half, chartHeight);
+        m_firstTokenTable->setGeometry(m_firstToken->geometry());
+        m_speedTable->setGeometry(m_speed->geometry());
         lower.setTop(lower.top() + chartHeight + kGap);
     }
     m_requests->setGeometry(lower);

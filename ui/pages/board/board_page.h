@@ -30,6 +30,7 @@ class Inspector;
 
 namespace sb::pages {
 
+class ChartTable;
 class DraftStrip;
 class EmptyBoard;
 class PeekPanel;
@@ -116,6 +117,9 @@ private:
     QTreeView *m_tree;
     SmallChart *m_firstToken;
     SmallChart *m_speed;
+    ChartTable *m_firstTokenTable; // `T`: in the place of the charts
+    ChartTable *m_speedTable;
+    bool m_isChartTable = false;
     QTableView *m_requests;
     PeekPanel *m_peek;
     QWidget *m_peekBar; // below the peek while its request can be moved on

@@ -1,13 +1,17 @@
 #include "pages/board/small_chart.h"
 
 #include "kit/fonts.h"
+#include "kit/plain_label.h"
 #include "kit/tokens.h"
+#include "words/events.h"
 #include "words/format.h"
 #include "words/plain.h"
 
 #include <QChart>
 #include <QGraphicsLayout>
+#include <QHelpEvent>
 #include <QLineSeries>
+#include <QToolTip>
 #include <QValueAxis>
 
 #include <cmath>
@@ -27,6 +31,26 @@ constexpr int kRightNarrow = 12;
 constexpr int kNarrow = 360; // without end labels below this width
 constexpr qint64 kShrinkAfterMs = 30'000;
 constexpr qint64 kMinuteMs = 60'000;
+constexpr qsizetype kMostMarks = 60;
+constexpr double kMarkSize = 7;
+constexpr double kMarkReach = 8; // px to either side at which a mark is meant
+constexpr qsizetype kDescribedMarks = 3;
+
+bool isMarked(EventKind kind)
+{
+    switch (kind) {
+    case EventKind::Tripped:
+    case EventKind::Recovered:
+    case EventKind::ConfigApplied:
+    case EventKind::DrillStarted:
+    case EventKind::DrillEnded:
+    case EventKind::BudgetWarned:
+    case EventKind::BudgetReached:
+        return true;
+    default:
+        return false;
+    }
+}
 
 // The next of 1, 2, 4, 6, 8 × 10^n at or above: halves of it read well as the middle gridline.
 double niceTop(double value)
@@ -139,9 +163,113 @@ void SmallChart::applyColors()
     m_isColoring = false;
 }
 
+void SmallChart::addEvents(const QList<EventView> &events, const words::Names &names)
+{
+    for (const EventView &event : events) {
+        if (isMarked(event.kind))
+            m_marks.append({event, words::event(event, names)});
+    }
+    while (m_marks.size() > kMostMarks)
+        m_marks.removeFirst();
+    if (!events.isEmpty())
+        m_shownSecond = -1;
+}
+
+double SmallChart::xOf(qint64 wallMs) const
+{
+    const QRectF plot = chart()->plotArea();
+    const qint64 span = SeriesRing::kSeconds * 1000;
+    return plot.left() + plot.width() * double(wallMs - (m_nowWallMs - span)) / double(span);
+}
+
+// Trip square, recovery circle, config bar, drill hatched band, budget flag. [console §6]
+void SmallChart::drawMarks(QPainter *painter) const
+{
+    const QRectF plot = chart()->plotArea();
+    const kit::Tokens &tokens = kit::tokensFor(palette());
+    const double top = plot.top();
+    const double half = kMarkSize / 2;
+    painter->save();
+    painter->setClipRect(plot.adjusted(-half, -kMarkSize, half, 0));
+    for (qsizetype i = 0; i < m_marks.size(); ++i) {
+        const EventView &event = m_marks[i].event;
+        const double x = std::round(xOf(event.wallMs)) + 0.5;
+        if (event.kind == EventKind::DrillStarted) {
+            double end = plot.right();
+            for (qsizetype k = i + 1; k < m_marks.size(); ++k) {
+                const EventView &other = m_marks[k].event;
+                if (other.kind == EventKind::DrillEnded && other.provider == event.provider) {
+                    end = xOf(other.wallMs);
+                    break;
+                }
+            }
+            if (end == plot.right() && event.untilWallMs > 0)
+                end = std::min(end, xOf(event.untilWallMs));
+            const QRectF band(x, top - 2, end - x, 6);
+            painter->fillRect(band, QBrush(tokens.drill.lamp, Qt::BDiagPattern));
+            painter->setPen(QPen(tokens.drill.lamp, 1));
+            painter->drawLine(QPointF(x, top - 2), QPointF(x, plot.bottom()));
+            continue;
+        }
+        if (event.kind == EventKind::DrillEnded || x < plot.left() - half)
+            continue;
+        QColor color = tokens.secondary;
+        if (event.kind == EventKind::Tripped || event.kind == EventKind::BudgetReached)
+            color = tokens.danger.lamp;
+        else if (event.kind == EventKind::Recovered)
+            color = tokens.serving.lamp;
+        else if (event.kind == EventKind::BudgetWarned)
+            color = tokens.caution.lamp;
+        painter->setRenderHint(QPainter::Antialiasing, false);
+        painter->setPen(QPen(color, 1, Qt::DotLine));
+        painter->drawLine(QPointF(x, top), QPointF(x, plot.bottom()));
+        painter->setRenderHint(QPainter::Antialiasing);
+        painter->setPen(Qt::NoPen);
+        painter->setBrush(color);
+        switch (event.kind) {
+        case EventKind::Tripped:
+            painter->drawRect(QRectF(x - half, top - half, kMarkSize, kMarkSize));
+            break;
+        case EventKind::Recovered:
+            painter->drawEllipse(QPointF(x, top), half, half);
+            break;
+        case EventKind::ConfigApplied:
+            painter->drawRect(QRectF(x - 1, top - half, 2, kMarkSize));
+            break;
+        default: // budgets: a flag
+            painter->drawPolygon(QPolygonF(
+                {QPointF(x, top - half), QPointF(x + kMarkSize, top), QPointF(x, top + half)}));
+            break;
+        }
+        painter->setBrush(Qt::NoBrush);
+    }
+    painter->restore();
+}
+
+bool SmallChart::viewportEvent(QEvent *event)
+{
+    if (event->type() != QEvent::ToolTip)
+        return QChartView::viewportEvent(event);
+    const auto *help = static_cast<QHelpEvent *>(event);
+    QStringList texts;
+    for (const Mark &mark : std::as_const(m_marks)) {
+        if (std::abs(xOf(mark.event.wallMs) - help->pos().x()) <= kMarkReach)
+            texts.append(tr("%1  %2", "time, what happened")
+                             .arg(words::timeSeconds(mark.event.wallMs), mark.text));
+    }
+    if (texts.isEmpty())
+        QToolTip::hideText();
+    else
+        QToolTip::showText(help->globalPos(), kit::plainToolTip(texts.join(u'\n')), this);
+    return true;
+}
+
 void SmallChart::setNow(qint64 wallMs)
 {
     m_nowWallMs = wallMs;
+    const qint64 from = wallMs - SeriesRing::kSeconds * 1000 - kMinuteMs * 30; // drills are longer
+    while (!m_marks.isEmpty() && m_marks.constFirst().event.wallMs < from)
+        m_marks.removeFirst();
     if (isVisible())
         refresh();
 }
@@ -179,10 +307,15 @@ void SmallChart::describe()
                              .arg(words::visible(line.label), valueText(line.latest)));
         }
     }
+    QString marked;
+    for (qsizetype i = std::max<qsizetype>(0, m_marks.size() - kDescribedMarks); i < m_marks.size();
+         ++i)
+        marked += u' ' + m_marks[i].text;
     setAccessibleDescription(
         parts.isEmpty()
             ? tr("No request in the last 5 minutes.")
-            : tr("Last 5 minutes, newest values: %1.").arg(parts.join(QStringLiteral(", "))));
+            : tr("Last 5 minutes, newest values: %1.").arg(parts.join(QStringLiteral(", ")))
+                + marked);
 }
 
 void SmallChart::placePlot()
@@ -254,6 +387,8 @@ void SmallChart::drawForeground(QPainter *painter, const QRectF &)
 {
     const QRectF plot = chart()->plotArea();
     const kit::Tokens &tokens = kit::tokensFor(palette());
+    if (m_nowWallMs > 0)
+        drawMarks(painter);
     if (m_ring.isEmpty(m_metric, m_nowWallMs)) {
         painter->setFont(kit::font(kit::Type::Label));
         painter->setPen(tokens.muted);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "models/series_ring.h"
+#include "words/names.h"
 
 #include <QChartView>
 
@@ -22,8 +23,13 @@ public:
     // What to draw from now on; `labels` in configuration order.
     void setProviders(const QList<std::pair<ProviderId, QString>> &labels);
     void setNow(qint64 wallMs);
+    // What happened meanwhile: marks for five minutes, in words as tool tips and in the
+    // description.
+    void addEvents(const QList<EventView> &events, const words::Names &names);
+    QString title() const;
 
 protected:
+    bool viewportEvent(QEvent *event) override;
     void drawBackground(QPainter *painter, const QRectF &rect) override;
     void drawForeground(QPainter *painter, const QRectF &rect) override;
     void resizeEvent(QResizeEvent *event) override;
@@ -43,12 +49,18 @@ private:
     void refresh();
     void placePlot();
     void describe();
-    QString title() const;
+    double xOf(qint64 wallMs) const;
+    void drawMarks(QPainter *painter) const;
     QString valueText(double value) const;
 
     models::Metric m_metric;
     const models::SeriesRing &m_ring;
     QList<Line> m_lines;
+    struct Mark {
+        EventView event;
+        QString text;
+    };
+    QList<Mark> m_marks; // oldest first
     QValueAxis *m_x;
     QValueAxis *m_y;
     double m_top = 0;
