@@ -9,6 +9,8 @@
 #include <QPromise>
 #include <QStringList>
 
+#include <functional>
+
 namespace sb::test {
 
 template <typename T> QFuture<T> ready(T value)
@@ -115,6 +117,11 @@ public:
     Result<engine::HealthReport> healthAnswer{engine::HealthReport{}};
     Result<engine::SpendReport> spendAnswer{engine::SpendReport{}};
     Result<QList<EventView>> eventsAnswer{QList<EventView>{}};
+    // Where the answer depends on the question; else the answer above.
+    std::function<Result<engine::HealthReport>(const engine::HealthAsk &)> healthFor;
+    std::function<Result<engine::SpendReport>(const engine::SpendAsk &)> spendFor;
+    QList<engine::HealthAsk> healthAsks;
+    QList<engine::SpendAsk> spendAsks;
 
     QFuture<Result<store::Page>> page(std::optional<ExchangeId>, int) override
     {
@@ -131,15 +138,17 @@ public:
         calls += QStringLiteral("search");
         return ready(searchAnswer);
     }
-    QFuture<Result<engine::HealthReport>> health(const engine::HealthAsk &) override
+    QFuture<Result<engine::HealthReport>> health(const engine::HealthAsk &ask) override
     {
         calls += QStringLiteral("health");
-        return ready(healthAnswer);
+        healthAsks += ask;
+        return ready(healthFor ? healthFor(ask) : healthAnswer);
     }
-    QFuture<Result<engine::SpendReport>> spend(const engine::SpendAsk &) override
+    QFuture<Result<engine::SpendReport>> spend(const engine::SpendAsk &ask) override
     {
         calls += QStringLiteral("spend");
-        return ready(spendAnswer);
+        spendAsks += ask;
+        return ready(spendFor ? spendFor(ask) : spendAnswer);
     }
     QFuture<Result<QList<EventView>>> events(qint64, qint64) override
     {

@@ -36,9 +36,12 @@ public:
             : ready(Result<void>(unexpected(Error::make(QStringLiteral("config"), refusal))));
     }
     void sendTestRequest(const QString &model) override { tested += model; }
-    QFuture<Result<quint32>> editConfig(const QString &, const QByteArray &) override
+    QList<std::pair<QString, QByteArray>> edits; // path, JSON value
+    Result<quint32> editAnswer{quint32{1}};
+    QFuture<Result<quint32>> editConfig(const QString &path, const QByteArray &value) override
     {
-        return ready(Result<quint32>(1));
+        edits.append({path, value});
+        return ready(editAnswer);
     }
     engine::ExplainAsk explained; // the last one
     Result<Decision> explainAnswer{Decision{}};

@@ -199,6 +199,31 @@ void ConsoleStyle::drawPrimitive(PrimitiveElement element, const QStyleOption *o
     case PE_PanelLineEdit:
         drawField(option, painter);
         return;
+    case PE_IndicatorCheckBox: {
+        const bool isOn = option->state & State_On;
+        const bool isEnabled = option->state & State_Enabled;
+        const QRect box = option->rect.adjusted(1, 1, -1, -1);
+        fillRounded(painter, box, 3, isOn && isEnabled ? t.accent : t.inset,
+                    isOn && isEnabled ? t.accent : t.controlBorder);
+        if (isOn || option->state & State_NoChange) {
+            painter->save();
+            painter->setRenderHint(QPainter::Antialiasing);
+            painter->setPen(QPen(isOn && isEnabled ? t.onAccent : t.muted, 1.8, Qt::SolidLine,
+                                 Qt::RoundCap, Qt::RoundJoin));
+            const QRectF b(box);
+            if (isOn) {
+                const QPointF tick[] = {{b.left() + b.width() * 0.22, b.top() + b.height() * 0.52},
+                                        {b.left() + b.width() * 0.42, b.top() + b.height() * 0.72},
+                                        {b.left() + b.width() * 0.78, b.top() + b.height() * 0.30}};
+                painter->drawPolyline(tick, 3);
+            } else {
+                painter->drawLine(QPointF(b.left() + b.width() * 0.25, b.center().y()),
+                                  QPointF(b.left() + b.width() * 0.75, b.center().y()));
+            }
+            painter->restore();
+        }
+        return;
+    }
     case PE_FrameLineEdit:
         return;
     case PE_Frame:

@@ -2,7 +2,9 @@
 
 #include "pages/board/board_page.h"
 #include "pages/chains/chains_page.h"
+#include "pages/health/health_page.h"
 #include "pages/providers/providers_page.h"
+#include "pages/spend/spend_page.h"
 
 #include <QCoreApplication>
 
@@ -23,6 +25,16 @@ QList<PageRow> catalog()
                 QKeySequence(Qt::CTRL | Qt::Key_1),
                 [](const PageContext &context, QWidget *parent) -> Page * {
                     return new BoardPage(context, parent);
+                }},
+        PageRow{QStringLiteral("health"), Words::tr("Health"), kit::Glyph::Health,
+                QKeySequence(Qt::CTRL | Qt::Key_3),
+                [](const PageContext &context, QWidget *parent) -> Page * {
+                    return new HealthPage(context, parent);
+                }},
+        PageRow{QStringLiteral("spend"), Words::tr("Spend"), kit::Glyph::Spend,
+                QKeySequence(Qt::CTRL | Qt::Key_4),
+                [](const PageContext &context, QWidget *parent) -> Page * {
+                    return new SpendPage(context, parent);
                 }},
         PageRow{QStringLiteral("chains"), Words::tr("Chains"), kit::Glyph::Chains,
                 QKeySequence(Qt::CTRL | Qt::Key_5),
