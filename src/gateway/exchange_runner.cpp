@@ -157,6 +157,7 @@ void ExchangeRunner::route()
                                        {},
                                        m_gateway.steering().heldRank(resolved->chain)});
     m_exchange.decidedAt = offset();
+    noteCaller();
     m_gateway.ledger().touched(m_exchange);
     if (m_ask.isDryRun)
         return answerDryRun();
@@ -737,8 +738,18 @@ void ExchangeRunner::settle(OutcomeKind kind, Code code, int status)
                 outcome.isDiverted = true;
         }
     }
+    noteCaller();
     m_exchange.settlement = ledger::settle(m_exchange, *m_setup->config);
     m_gateway.sink().settled(m_exchange);
+}
+
+// Never waited for: an exchange that settles before it is known stays without.
+void ExchangeRunner::noteCaller()
+{
+    if (m_exchange.caller.pid != 0)
+        return;
+    if (const Caller *caller = m_gateway.callerOf(m_request.peer.connection))
+        m_exchange.caller = *caller;
 }
 
 void ExchangeRunner::publish()

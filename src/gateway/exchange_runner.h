@@ -77,6 +77,7 @@ private:
     bool isBilled() const { return m_facts.endpoint != Endpoint::CountTokens; }
     void reportToGates(const Attempt &attempt);
     void noteServer();
+    void noteCaller();
     SkipReason whyPassedOver(const Candidate &candidate) const;
     void skipRest(SkipReason reason);
     void moveTo(int candidate);

@@ -347,8 +347,10 @@ Result<Decision> Gateway::explain(const Ask &ask, const ClientId &client,
 }
 
 // A client is about to ask: have connections to the first targets of its chains ready.
-void Gateway::connected(const http::Peer &)
+void Gateway::connected(const http::Peer &peer)
 {
+    if (m_parts.callers)
+        m_parts.callers->connected(peer);
     for (const config::ChainSettings &chain : m_setup->config->chains) {
         if (chain.targets.isEmpty())
             continue;

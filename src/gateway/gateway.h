@@ -3,6 +3,7 @@
 #pragma once
 
 #include "dialect/dialect.h"
+#include "gateway/caller_book.h"
 #include "gateway/gate_keeper.h"
 #include "gateway/recent_requests.h"
 #include "gateway/run_book.h"
@@ -37,6 +38,7 @@ public:
         ledger::Ledger &ledger;
         ledger::Sink &sink;
         Finder find;
+        CallerBook *callers = nullptr; // outlives the gateway
     };
     explicit Gateway(Parts parts);
     ~Gateway() override;
@@ -82,6 +84,11 @@ public:
     RunBook &runs() { return m_runs; }
     void tellBudgets(); // steps that were passed
     RecentRequests &recent() { return m_recentRequests; }
+    // Null while it is not known who that connection is.
+    const Caller *callerOf(quint64 connection) const
+    {
+        return m_parts.callers ? m_parts.callers->of(connection) : nullptr;
+    }
     bool isDraining() const { return m_isDraining; }
     // Something that happened once: to the next frame and to the history. Gives it its time.
     void tell(EventView event);

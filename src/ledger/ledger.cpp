@@ -156,6 +156,8 @@ void Ledger::settled(std::shared_ptr<const Exchange> exchange)
         Client &client = m_clients[exchange->client];
         client.rate.add(now);
         client.lastSeenWallMs = exchange->wallMs;
+        if (!exchange->caller.program.isEmpty())
+            client.program = exchange->caller.program;
         Client::Use &use = client.chains[exchange->decision.chain];
         use.last = now;
         use.rate.add(now);
@@ -408,6 +410,7 @@ void Ledger::fillClients(Frame &frame, Nanos now)
         if (const auto own = m_clients.find(settings.id); own != m_clients.end()) {
             view.perMinute = own->rate.perMinute(now);
             view.lastSeenWallMs = own->lastSeenWallMs;
+            view.program = own->program;
             for (auto chain = own->chains.begin(); chain != own->chains.end(); ++chain) {
                 if (now - chain->last >= kWindow)
                     continue;

@@ -63,6 +63,7 @@ private:
     struct Client {
         MinuteRate rate;
         qint64 lastSeenWallMs = 0;
+        QString program; // of the last caller that was known
         struct Use {
             Nanos last{0};
             MinuteRate rate;

@@ -359,6 +359,15 @@ QByteArray toJson(const Exchange &exchange)
     json.text("client", exchange.client.text());
     if (!exchange.replayOf.isNull())
         json.word("replay_of", exchange.replayOf.text());
+    // Who opened the connection; unknown is null.
+    if (exchange.caller.program.isEmpty())
+        json.none("caller_program");
+    else
+        json.text("caller_program", exchange.caller.program);
+    if (exchange.caller.folder.isEmpty())
+        json.none("caller_folder");
+    else
+        json.text("caller_folder", exchange.caller.folder);
     json.number("wall_ms", exchange.wallMs);
     write(json, exchange.ask);
     json.begin("decision");
@@ -456,7 +465,7 @@ QByteArray csvHeader()
         "provider,served_model,attempts,is_failover,is_diverted,is_drill,input,cache_read,"
         "cache_write,cache_write_1h,input_audio,output,output_audio,reasoning,usage_source,"
         "cost_nusd,uncertain_nusd,cost_source,price_date,first_content_ms,ended_ms,overhead_us,"
-        "body_bytes,reply_bytes,revision,session,tags\r\n");
+        "body_bytes,reply_bytes,revision,session,tags,caller_program,caller_folder\r\n");
 }
 
 QByteArray csvRow(const Exchange &exchange)
@@ -509,6 +518,8 @@ QByteArray csvRow(const Exchange &exchange)
     row.number(exchange.revision);
     row.text(ask.session);
     row.text(ask.tags.join(QLatin1Char(' ')));
+    row.text(exchange.caller.program);
+    row.text(exchange.caller.folder);
     return row.end();
 }
 
