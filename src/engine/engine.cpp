@@ -4,6 +4,7 @@
 #include "engine/engine_private.h"
 #include "engine/port_holder.h"
 #include "loop/dispatcher.h"
+#include "record/names.h"
 #include "secret/client_key.h"
 #include "json/reader.h"
 #include "json/writer.h"
@@ -253,6 +254,7 @@ void Engine::Private::opened(const Result<QList<QString>> &addresses)
     isRunning = true;
     isListening = false;
     updateListening();
+    this->addresses = *addresses;
     Started started;
     started.addresses = *addresses;
     started.revision = keeper->snapshot()->revision;
@@ -380,6 +382,19 @@ void Engine::Private::tellRefusal(const QList<config::Problem> &problems)
             Qt::QueuedConnection);
         return;
     }
+}
+
+// A key that the keychain did not take is said as long as it is not kept where it should be.
+void Engine::Private::tellFallback(const config::SecretRef &ref, const QString &detail)
+{
+    if (!core)
+        return;
+    const Notice notice{Notice::Kind::KeychainFailing,
+                        ref.kind == config::SecretRef::Kind::Ask ? QStringLiteral("this_run")
+                                                                 : QStringLiteral("vault"),
+                        detail, 0};
+    QMetaObject::invokeMethod(
+        core, [core = core, notice] { core->addNotice(notice); }, Qt::QueuedConnection);
 }
 
 QFuture<Result<quint32>> Engine::Private::applySnapshot(const Result<config::SnapshotPtr> &taken)
@@ -597,10 +612,28 @@ QFuture<Result<QByteArray>> Engine::verifyProvider(const ProviderId &provider)
     QMetaObject::invokeMethod(
         d->core,
         [core = d->core, provider, promise] {
-            core->verify(provider, [promise](Result<QByteArray> result) {
-                promise->addResult(std::move(result));
+            const auto told = [promise](const VerifyAnswer &answer) {
+                json::Writer w;
+                w.beginObject()
+                    .member("ok", answer.isGood)
+                    .member("status", answer.status)
+                    .member("models", answer.models)
+                    .member("outcome", name(answer.outcome))
+                    .member("message", answer.message)
+                    .endObject();
+                promise->addResult(Result<QByteArray>(w.take()));
                 promise->finish();
-            });
+            };
+            if (core->verify({}, provider, {}, told))
+                return;
+            const QString why = core->isOpen()
+                ? QStringLiteral("There is no provider \"%1\" with an address to ask.")
+                      .arg(provider.text())
+                : QStringLiteral("The engine is not running.");
+            promise->addResult(Result<QByteArray>(unexpected(Error::make(
+                core->isOpen() ? QStringLiteral("no_such_id") : QStringLiteral("not_running"), why,
+                Blame::Client))));
+            promise->finish();
         },
         Qt::QueuedConnection);
     return future;

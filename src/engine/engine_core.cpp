@@ -2,10 +2,7 @@
 
 #include "base/log.h"
 #include "engine/store_sink.h"
-#include "engine/verify_call.h"
 #include "loop/loop_clock.h"
-#include "record/names.h"
-#include "json/writer.h"
 
 namespace sb::engine {
 
@@ -75,6 +72,7 @@ Result<QList<QString>> EngineCore::open(Opening opening)
         m_ledger->addNotice(notice);
     });
 
+    m_callers = std::make_unique<CallerLookup>(*m_clock);
     m_gateway = std::make_unique<gateway::Gateway>(gateway::Gateway::Parts{
         *m_clock, m_random, *m_upstream, *m_ledger, *m_sink,
         [this](const ExchangeId &id, std::function<void(std::shared_ptr<const Exchange>)> found) {
@@ -83,7 +81,8 @@ Result<QList<QString>> EngineCore::open(Opening opening)
                     if (m_gateway)
                         found(result.value_or(nullptr));
                 });
-        }});
+        },
+        m_callers.get()});
     restoreSpent();
     apply(opening.config, opening.keys);
     QList<gateway::SavedGate> gates;
@@ -173,6 +172,7 @@ void EngineCore::apply(const config::SnapshotPtr &config, const LoadedKeys &keys
         }
     }
     m_gateway->setSetup(gateway::makeSetup(complete, keys.provider, keys.clientDigests));
+    m_callers->setOn(complete->privacy.looksUpCallers);
     m_store->saveRevision(complete->revision);
     m_ledger->clearNotice(Notice::Kind::ConfigRefused, std::exchange(m_refusedPath, QString()));
     for (const Notice &notice : keys.notices) {
@@ -260,8 +260,10 @@ void EngineCore::finishClose()
     if (m_server)
         m_server->close();
     m_verifies.clear();
+    m_probes.clear();
     m_server.reset();
     m_gateway.reset();
+    m_callers.reset();
     m_simulators.clear();
     m_retired.clear();
     m_ledger.reset();
@@ -288,32 +290,51 @@ Result<Decision> EngineCore::explain(const ExplainAsk &ask) const
     return m_gateway->explain(said, client, QSet<ProviderId>(ask.down.cbegin(), ask.down.cend()));
 }
 
-void EngineCore::verify(const ProviderId &provider, std::function<void(Result<QByteArray>)> done)
+bool EngineCore::verify(const gateway::SetupPtr &setup, const ProviderId &provider,
+                        const KeyId &key, std::function<void(const VerifyAnswer &)> done)
 {
     if (!isOpen())
-        return done(unexpected(stopped()));
+        return false;
     const quint64 number = m_nextVerify++;
     auto call
-        = std::make_unique<VerifyCall>(*m_clock, [this, number, done](const Verified &verified) {
-              json::Writer w;
-              w.beginObject()
-                  .member("ok", verified.isGood)
-                  .member("status", verified.status)
-                  .member("models", verified.models)
-                  .member("outcome", name(verified.outcome))
-                  .member("message", verified.message)
-                  .endObject();
-              const QByteArray text = w.take();
+        = std::make_unique<VerifyCall>(*m_clock, [this, number, done](const VerifyAnswer &answer) {
               auto own = m_verifies.extract(number); // alive until this returns
-              done(text);
+              done(answer);
           });
-    if (!call->start(*m_upstream, *m_gateway->setup(), provider))
-        return done(unexpected(
-            Error::make(QStringLiteral("no_such_id"),
-                        QStringLiteral("There is no provider \"%1\" with an address to ask.")
-                            .arg(provider.text()),
-                        Blame::Client)));
+    if (!call->start(*m_upstream, setup ? *setup : *m_gateway->setup(), provider, key))
+        return false;
     m_verifies.emplace(number, std::move(call));
+    return true;
+}
+
+void EngineCore::probe(const QList<LocalPlace> &places, const QSet<quint16> &own,
+                       std::function<void(const QList<LocalServer> &)> done)
+{
+    if (!isOpen())
+        return done({});
+    const quint64 number = m_nextVerify++;
+    auto probe = std::make_unique<LocalProbe>(
+        *m_clock, *m_upstream, [this, number, done](const QList<LocalServer> &servers) {
+            auto finished = m_probes.extract(number);
+            done(servers);
+        });
+    LocalProbe &running = *probe;
+    m_probes.emplace(number, std::move(probe));
+    running.start(places, own);
+}
+
+void EngineCore::addNotice(Notice notice)
+{
+    if (!m_ledger)
+        return;
+    notice.sinceWallMs = m_clock->wallMs();
+    m_ledger->addNotice(notice);
+}
+
+void EngineCore::clearNotice(Notice::Kind kind, const QString &subject)
+{
+    if (m_ledger)
+        m_ledger->clearNotice(kind, subject);
 }
 
 void EngineCore::setListening(bool isAnyoneListening)

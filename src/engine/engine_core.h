@@ -5,8 +5,11 @@
 #pragma once
 
 #include "engine/board_control.h"
+#include "engine/caller_lookup.h"
 #include "engine/engine.h"
 #include "engine/key_loader.h"
+#include "engine/local_probe.h"
+#include "engine/verify_call.h"
 #include "gateway/gateway.h"
 #include "http/server.h"
 #include "sim/simulator.h"
@@ -21,7 +24,6 @@
 namespace sb::engine {
 
 class StoreSink;
-class VerifyCall;
 
 class EngineCore final : public QObject {
     Q_OBJECT
@@ -48,10 +50,18 @@ public:
     // False before open() and after close(): commands may still arrive then.
     bool isOpen() const { return m_gateway && m_store; }
     Result<Decision> explain(const ExplainAsk &ask) const;
-    void verify(const ProviderId &provider, std::function<void(Result<QByteArray>)> done);
     Result<RunStarted> beginRun(const RunAsk &ask);
     Result<gateway::RunReceipt> runReceipt(const QString &session) const;
     void endRun(const QString &session);
+    // One free call each; false when there is no address to ask, and `done` is not called then.
+    // Without `setup`: as configured now.
+    bool verify(const gateway::SetupPtr &setup, const ProviderId &provider, const KeyId &key,
+                std::function<void(const VerifyAnswer &)> done);
+    // Looks for model servers on this computer.
+    void probe(const QList<LocalPlace> &places, const QSet<quint16> &own,
+               std::function<void(const QList<LocalServer> &)> done);
+    void addNotice(Notice notice); // dated now
+    void clearNotice(Notice::Kind kind, const QString &subject);
     void setListening(bool isAnyoneListening);
     FramePtr frame();
     // What a person does to running traffic; null before open() and after close().
@@ -79,6 +89,7 @@ private:
     std::unique_ptr<StoreSink> m_sink;
     std::unique_ptr<http::Upstream> m_upstream;
     std::unique_ptr<ledger::Ledger> m_ledger;
+    std::unique_ptr<CallerLookup> m_callers;
     std::unique_ptr<gateway::Gateway> m_gateway;
     std::unique_ptr<http::Server> m_server;
     struct Simulated {
@@ -88,6 +99,7 @@ private:
     std::map<QString, Simulated> m_simulators; // by provider id
     std::vector<Simulated> m_retired; // edited away while requests were running through them
     std::map<quint64, std::unique_ptr<VerifyCall>> m_verifies;
+    std::map<quint64, std::unique_ptr<LocalProbe>> m_probes;
     quint64 m_nextVerify = 1;
     QList<QString> m_addresses;
     EngineState m_state = EngineState::Starting;

@@ -6,6 +6,7 @@
 #include "engine/engine.h"
 #include "engine/engine_core.h"
 #include "engine/history_commands.h"
+#include "engine/secret_keeper.h"
 #include "engine/setup_commands.h"
 #include "secret/file_vault.h"
 #include "secret/keychain_vault.h"
@@ -47,7 +48,12 @@ struct Engine::Private {
         , files(QDir(dataDir).filePath(QStringLiteral("keys")))
         , passphrase(QDir(dataDir).filePath(QStringLiteral("vault")))
         , resolver({&keychain, &passphrase, &asked})
+        , keeperOfSecrets({keychain, passphrase, asked, files}, dataDir,
+                          dataDir == config::defaultDataDir())
     {
+        keeperOfSecrets.onFallback([this](const config::SecretRef &ref, const QString &detail) {
+            tellFallback(ref, detail);
+        });
         thread.setObjectName(QStringLiteral("sb-engine"));
     }
 
@@ -60,6 +66,7 @@ struct Engine::Private {
     void fail(Error error);
     QFuture<Result<quint32>> applySnapshot(const Result<config::SnapshotPtr> &taken);
     void tellRefusal(const QList<config::Problem> &problems);
+    void tellFallback(const config::SecretRef &ref, const QString &detail);
     void updateListening();
     template <typename T, typename Call> QFuture<T> onCore(Call call);
 
@@ -74,6 +81,8 @@ struct Engine::Private {
     secret::PassphraseVault passphrase;
     secret::MemoryVault asked;
     secret::SecretResolver resolver;
+    SecretKeeper keeperOfSecrets;
+    QList<QString> addresses; // where we listen
     QThread thread;
     EngineCore *core = nullptr; // lives on `thread`
     std::optional<QPromise<Result<Started>>> starting;

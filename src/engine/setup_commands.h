@@ -2,6 +2,10 @@
 #pragma once
 
 #include "engine/setup.h"
+#include "engine/shell_environment.h"
+
+#include <QHash>
+#include <QPromise>
 
 namespace sb::engine {
 
@@ -45,7 +49,28 @@ public:
     QFuture<Result<qint64>> trimNow() override;
 
 private:
+    // A provider to be added: with a secret that is kept, or a reference as it is.
+    struct Wanted {
+        ProviderDraft draft;
+        Secret key;
+        config::SecretRef reference;
+    };
+    struct Adding {
+        QList<Wanted> wanted;
+        QList<config::SecretRef> kept; // one per provider dealt with
+        QPromise<Result<QList<ProviderId>>> answer;
+    };
+    QFuture<Result<QList<ProviderId>>> addAll(const QList<Wanted> &wanted);
+    void keepNext(const std::shared_ptr<Adding> &work);
+    void writeAll(const std::shared_ptr<Adding> &work);
+    void failAll(const std::shared_ptr<Adding> &work, const Error &error);
+    void applyOrForget(const Result<QByteArray> &text, const config::SecretRef &kept,
+                       std::function<void(const Result<void> &)> done);
+
     Engine &m_engine;
+    std::unique_ptr<ShellEnvironment> m_shell; // from its first use
+    QHash<QString, Secret> m_shellKeys; // by variable, until one is used
+    QHash<QString, QStringList> m_lists; // models by "catalogue id|address", as last seen
 };
 
 } // namespace sb::engine

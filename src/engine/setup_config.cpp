@@ -100,7 +100,9 @@ QFuture<Result<StorageView>> SetupCommands::storage()
     view.historyBytes = bytesOf(d->dataDir, QStringLiteral("history.db"));
     view.journalBytes = bytesIn(QDir(d->dataDir).filePath(QStringLiteral("journal")));
     view.priceDate = d->keeper->priceDate();
-    view.isKeychainWorking = d->keychain.state() == secret::VaultState::Ok;
+    view.isKeychainWorking
+        = d->keychain.state() == secret::VaultState::Ok && d->keeperOfSecrets.isKeychainWorking();
+    view.keychainDetail = d->keeperOfSecrets.keychainDetail();
     return secret::answer<StorageView>(view);
 }
 

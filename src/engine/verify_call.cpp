@@ -1,36 +1,25 @@
 #include "engine/verify_call.h"
 
 #include "base/log.h"
+#include "engine/known_providers.h"
 #include "provider/failure.h"
-#include "json/reader.h"
 
 namespace sb::engine {
 
 namespace {
 constexpr qsizetype kBody = 8 * 1024 * 1024;
 constexpr Seconds kLimit{15};
-
-int countModels(QByteArrayView body)
-{
-    const auto value = json::read(body);
-    if (!value)
-        return -1;
-    for (const char *key : {"data", "models"}) {
-        if (const json::Value *list = value->find(QByteArrayView(key)); list && list->isArray())
-            return int(list->items().size());
-    }
-    return -1;
-}
 } // namespace
 
-VerifyCall::VerifyCall(Clock &clock, std::function<void(Verified)> done)
+VerifyCall::VerifyCall(Clock &clock, std::function<void(VerifyAnswer)> done)
     : m_clock(clock)
     , m_done(std::move(done))
     , m_limit(clock)
 {
 }
 
-bool VerifyCall::start(http::Upstream &upstream, const gateway::Setup &setup, const ProviderId &id)
+bool VerifyCall::start(http::Upstream &upstream, const gateway::Setup &setup, const ProviderId &id,
+                       const KeyId &wanted)
 {
     const config::ProviderSettings *provider = setup.config->provider(id);
     if (!provider)
@@ -42,7 +31,8 @@ bool VerifyCall::start(http::Upstream &upstream, const gateway::Setup &setup, co
         m_dialect = dialect;
         Secret key;
         for (const config::KeySettings &own : provider->keys) {
-            if (key.isEmpty() && !own.isOff)
+            const bool isMeant = wanted.isEmpty() ? key.isEmpty() && !own.isOff : own.id == wanted;
+            if (isMeant)
                 key = setup.keys.value({id, own.id});
         }
         http::UpstreamRequest request;
@@ -50,8 +40,11 @@ bool VerifyCall::start(http::Upstream &upstream, const gateway::Setup &setup, co
         request.head = provider::requestHead(
             {*provider, *base, dialect, Endpoint::Models, false, key, nullptr, -1});
         request.connectTimeout = provider->timeouts.connect;
+        m_since = m_clock.now();
         m_call = upstream.start(std::move(request), *this);
-        m_limit.start(kLimit, [this] { finish({false, 0, 0, AttemptOutcome::HeadTimeout, {}}); });
+        m_limit.start(kLimit, [this] {
+            finish({false, 0, 0, AttemptOutcome::HeadTimeout, {}, {}});
+        });
         return true;
     }
     return false;
@@ -69,29 +62,35 @@ void VerifyCall::upstreamEnd(bool)
         const provider::Reading reading
             = provider::readErrorReply(m_dialect, m_head, m_body, m_clock.wallMs());
         return finish(
-            {false, m_head.status, 0, reading.outcome, QString::fromUtf8(reading.message)});
+            {false, m_head.status, 0, reading.outcome, QString::fromUtf8(reading.message), {}});
     }
-    const int models = countModels(m_body);
-    finish({models >= 0,
+    const auto models = modelNames(m_body);
+    finish({models.has_value(),
             m_head.status,
-            std::max(models, 0),
-            models >= 0 ? AttemptOutcome::Served : AttemptOutcome::BadReply,
-            {}});
+            models ? int(models->size()) : 0,
+            models ? AttemptOutcome::Served : AttemptOutcome::BadReply,
+            {},
+            models.value_or(QStringList())});
 }
 
 void VerifyCall::upstreamFailed(const http::UpstreamFailure &failure)
 {
-    finish(
-        {false, 0, 0, provider::readFailure(failure).outcome, QString::fromUtf8(failure.detail)});
+    finish({false,
+            0,
+            0,
+            provider::readFailure(failure).outcome,
+            QString::fromUtf8(failure.detail),
+            {}});
 }
 
-void VerifyCall::finish(Verified verified)
+void VerifyCall::finish(VerifyAnswer answer)
 {
     m_limit.stop();
     const auto done = std::move(m_done); // survives this
+    answer.took = std::chrono::duration_cast<Millis>(m_clock.now() - m_since);
     // A provider may quote the key it was sent.
-    verified.message = QString::fromUtf8(log::redacted(verified.message.toUtf8()));
-    done(std::move(verified));
+    answer.message = QString::fromUtf8(log::redacted(answer.message.toUtf8()));
+    done(std::move(answer));
 }
 
 } // namespace sb::engine

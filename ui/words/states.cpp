@@ -508,6 +508,13 @@ QString notice(const Notice &notice, qint64 nowWallMs)
         return States::tr("%1 rejected its key %2 ago. The key is not used until you replace it.")
             .arg(subject, since);
     case Notice::Kind::KeychainFailing:
+        if (notice.subject == QStringLiteral("this_run"))
+            return States::tr(
+                "The keychain does not work here, so a new key is kept only until Signalbox "
+                "stops. Unlock or install a keychain, then give the key again to keep it.");
+        if (notice.subject == QStringLiteral("vault"))
+            return States::tr(
+                "The keychain does not work here, so a new key went into the passphrase file.");
         return States::tr(
             "The keychain does not answer, so keys kept there cannot be read. Unlock it, "
             "then try again.");
