@@ -22,6 +22,12 @@ bool isErrorFor(const Exchange &exchange)
     return exchange.outcome.kind == OutcomeKind::Failed
         || exchange.outcome.kind == OutcomeKind::Cut;
 }
+// Its times and its failure are a drill's doing.
+bool isBrokenOnPurpose(const Exchange &exchange)
+{
+    return std::any_of(exchange.attempts.cbegin(), exchange.attempts.cend(),
+                       [](const Attempt &attempt) { return attempt.isInjected; });
+}
 } // namespace
 
 Ledger::Ledger(Clock &clock, std::function<void(FramePtr)> publish,
@@ -146,7 +152,7 @@ void Ledger::settled(std::shared_ptr<const Exchange> exchange)
             ++m_totals.unpricedToday;
     }
     if (exchange->outcome.kind != OutcomeKind::Refused
-        && exchange->outcome.kind != OutcomeKind::ClientLeft) {
+        && exchange->outcome.kind != OutcomeKind::ClientLeft && !isBrokenOnPurpose(*exchange)) {
         m_ended.push_back(
             {now, exchange->endedAt, exchange->firstContentAt, isErrorFor(*exchange)});
         if (m_ended.size() > kEnded)

@@ -485,6 +485,7 @@ void TestSteering::drillOfOneClientFeedsNoGate()
     QCOMPARE(frame.providers[0].inFlight, 0);
     QCOMPARE(frame.providers[0].state, ProviderState::NoTraffic);
     QVERIFY(frame.notices.isEmpty());
+    QVERIFY(frame.totals.errorShare < 0); // nothing but drilled requests so far
 
     // Everyone's drill at a simulated provider trips its gate, so that the traffic moves.
     kit.gateway->steering().clearDrills();
