@@ -2,12 +2,56 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en_US" sourcelanguage="en_US">
 <context>
+    <name>Chains</name>
+    <message numerus="yes">
+        <source>Up to %n attempt(s), %1 before giving up: the limit of the whole request.</source>
+        <translation>
+            <numerusform>Up to %n attempt, %1 before giving up: the limit of the whole request.</numerusform>
+            <numerusform>Up to %n attempts, %1 before giving up: the limit of the whole request.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Up to %n attempt(s), %1 before giving up.</source>
+        <translation>
+            <numerusform>Up to %n attempt, %1 before giving up.</numerusform>
+            <numerusform>Up to %n attempts, %1 before giving up.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Events</name>
+    <message numerus="yes">
+        <source>%n request(s) so far</source>
+        <translation>
+            <numerusform>%n request so far</numerusform>
+            <numerusform>%n requests so far</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n request(s) refused so far</source>
+        <translation>
+            <numerusform>%n request refused so far</numerusform>
+            <numerusform>%n requests refused so far</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>Format</name>
     <message numerus="yes">
         <source>%n day(s)</source>
         <translation>
             <numerusform>%n day</numerusform>
             <numerusform>%n days</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Plates</name>
+    <message numerus="yes">
+        <source>%1 sent %n request(s) in the last minute.</source>
+        <translation>
+            <numerusform>%1 sent %n request in the last minute.</numerusform>
+            <numerusform>%1 sent %n requests in the last minute.</numerusform>
         </translation>
     </message>
 </context>
@@ -58,16 +102,40 @@
     </message>
 </context>
 <context>
+    <name>sb::models::BoardTreeModel</name>
+    <message numerus="yes">
+        <source>%n client(s)</source>
+        <translation>
+            <numerusform>%n client</numerusform>
+            <numerusform>%n clients</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n chain(s)</source>
+        <translation>
+            <numerusform>%n chain</numerusform>
+            <numerusform>%n chains</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n provider(s)</source>
+        <translation>
+            <numerusform>%n provider</numerusform>
+            <numerusform>%n providers</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>sb::models::ExchangeModel</name>
     <message numerus="yes">
-        <source>Nobody: %n targets failed</source>
+        <source>Nobody: %n target(s) failed</source>
         <translation>
             <numerusform>Nobody: %n target failed</numerusform>
             <numerusform>Nobody: %n targets failed</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%1 of %n targets tried</source>
+        <source>%1 of %n target(s) tried</source>
         <translation>
             <numerusform>%1 of %n target tried</numerusform>
             <numerusform>%1 of %n targets tried</numerusform>
@@ -75,53 +143,12 @@
     </message>
 </context>
 <context>
-    <name>sb::pages::ProblemsStrip</name>
+    <name>sb::pages::AddPanel</name>
     <message numerus="yes">
-        <source>%1 And %n more.</source>
+        <source>It works: %n model(s), answered in %1.</source>
         <translation>
-            <numerusform>%1 And %n more.</numerusform>
-            <numerusform>%1 And %n more.</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
-    <name>sb::pages::TrackBoard</name>
-    <message numerus="yes">
-        <source>%n idle clients, folded</source>
-        <translation>
-            <numerusform>%n idle client, folded</numerusform>
-            <numerusform>%n idle clients, folded</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n idle chains, folded</source>
-        <translation>
-            <numerusform>%n idle chain, folded</numerusform>
-            <numerusform>%n idle chains, folded</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n idle providers, folded</source>
-        <translation>
-            <numerusform>%n idle provider, folded</numerusform>
-            <numerusform>%n idle providers, folded</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
-    <name>Chains</name>
-    <message numerus="yes">
-        <source>Up to %n attempt(s), %1 before giving up: the limit of the whole request.</source>
-        <translation>
-            <numerusform>Up to %n attempt, %1 before giving up: the limit of the whole request.</numerusform>
-            <numerusform>Up to %n attempts, %1 before giving up: the limit of the whole request.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>Up to %n attempt(s), %1 before giving up.</source>
-        <translation>
-            <numerusform>Up to %n attempt, %1 before giving up.</numerusform>
-            <numerusform>Up to %n attempts, %1 before giving up.</numerusform>
+            <numerusform>It works: %n model, answered in %1.</numerusform>
+            <numerusform>It works: %n models, answered in %1.</numerusform>
         </translation>
     </message>
 </context>
@@ -171,12 +198,29 @@
     </message>
 </context>
 <context>
-    <name>sb::pages::TryPanel</name>
+    <name>sb::pages::DraftStrip</name>
     <message numerus="yes">
-        <source>%1 is called first; %n more could follow.</source>
+        <source>%n change(s), not applied yet.</source>
         <translation>
-            <numerusform>%1 is called first; %n more could follow.</numerusform>
-            <numerusform>%1 is called first; %n more could follow.</numerusform>
+            <numerusform>%n change, not applied yet.</numerusform>
+            <numerusform>%n changes, not applied yet.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>sb::pages::ProblemsStrip</name>
+    <message numerus="yes">
+        <source>%1 And %n more.</source>
+        <translation>
+            <numerusform>%1 And %n more.</numerusform>
+            <numerusform>%1 And %n more.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n drills are running. The last to end: %1</source>
+        <translation>
+            <numerusform>%n drills are running. The last to end: %1</numerusform>
+            <numerusform>%n drills are running. The last to end: %1</numerusform>
         </translation>
     </message>
 </context>
@@ -191,12 +235,36 @@
     </message>
 </context>
 <context>
-    <name>sb::pages::AddPanel</name>
+    <name>sb::pages::TrackBoard</name>
     <message numerus="yes">
-        <source>It works: %n model(s), answered in %1.</source>
+        <source>%n idle client(s), folded</source>
         <translation>
-            <numerusform>It works: %n model, answered in %1.</numerusform>
-            <numerusform>It works: %n models, answered in %1.</numerusform>
+            <numerusform>%n idle client, folded</numerusform>
+            <numerusform>%n idle clients, folded</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n idle chain(s), folded</source>
+        <translation>
+            <numerusform>%n idle chain, folded</numerusform>
+            <numerusform>%n idle chains, folded</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n idle provider(s), folded</source>
+        <translation>
+            <numerusform>%n idle provider, folded</numerusform>
+            <numerusform>%n idle providers, folded</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>sb::pages::TryPanel</name>
+    <message numerus="yes">
+        <source>%1 is called first; %n more could follow.</source>
+        <translation>
+            <numerusform>%1 is called first; %n more could follow.</numerusform>
+            <numerusform>%1 is called first; %n more could follow.</numerusform>
         </translation>
     </message>
 </context>

@@ -3,12 +3,14 @@
 #include "kit/console_style.h"
 #include "kit/fonts.h"
 #include "kit/tokens.h"
+#include "models/chain_draft.h"
 #include "page_kit.h"
 #include "pages/board/board_page.h"
 #include "pages/board/track_board.h"
 #include "pages/board_frames.h"
 #include "words/catalogues.h"
 
+#include <QAction>
 #include <QDir>
 #include <QTest>
 
@@ -33,7 +35,8 @@ void TestBoardGallery::initTestCase()
 void TestBoardGallery::page_data()
 {
     QTest::addColumn<Frame>("frame");
-    // Index in frame.changed; -1 = closed, -2 … -4 the inspector on a plate, -5 a hovered plate.
+    // Index in frame.changed; -1 = closed, -2 … -4 the inspector on a plate, -5 a hovered plate, -6
+    // edit mode with a draft, -7 the charts as tables.
     QTest::addColumn<int>("peek");
     QTest::addColumn<bool>("isTable");
     QTest::newRow("empty") << test::emptyFrame() << -1 << false;
@@ -52,6 +55,8 @@ void TestBoardGallery::page_data()
     QTest::newRow("inspect_chain") << test::heldFrame() << -3 << false;
     QTest::newRow("inspect_client") << test::drillFrame() << -4 << false;
     QTest::newRow("hover") << test::drillFrame() << -5 << false;
+    QTest::newRow("editing") << test::busyFrame() << -6 << false;
+    QTest::newRow("chart_tables") << test::failingOverFrame() << -7 << false;
     QTest::newRow("peek_waiting") << test::busyFrame() << 8 << false;
     QTest::newRow("peek_failed_over") << test::busyFrame() << 3 << false;
     QTest::newRow("peek_nobody") << test::busyFrame() << 0 << false;
@@ -94,6 +99,28 @@ void TestBoardGallery::page()
             auto *board = page.findChild<pages::TrackBoard *>();
             if (peek == -5)
                 QTest::mouseMove(board, board->plateRect(5).center());
+            models::ChainDrafts &drafts = test::pageDrafts();
+            if (peek == -6) {
+                drafts.setBase(R"({"version":1,"chains":[
+                    {"id":"coding","targets":[
+                        {"provider":"anthropic","model":"claude-sonnet-5"},
+                        {"provider":"openai","model":"gpt-5.2"},
+                        {"provider":"openrouter","model":"anthropic/claude-sonnet-5"}]},
+                    {"id":"fast","targets":[{"provider":"openai","model":"gpt-5.2-mini"},
+                        {"provider":"ollama","model":"qwen3:8b"}]}]})",
+                               3);
+                const ChainId coding(QStringLiteral("coding"));
+                const ChainId fast(QStringLiteral("fast"));
+                QVERIFY(drafts.addTarget(coding, ProviderId(QStringLiteral("ollama")),
+                                         QStringLiteral("qwen3:8b")));
+                QVERIFY(drafts.removeTarget(coding, 2));
+                QVERIFY(drafts.moveTarget(fast, 0, 1));
+                page.setEditing(true);
+                board->showPlate(pages::Column::Chains, 0);
+                board->setCurrentRow(1);
+            }
+            if (peek == -7)
+                page.findChild<QAction *>(QStringLiteral("board_chart_table"))->trigger();
             QCoreApplication::processEvents();
             const QImage image = window.grab().toImage();
             QVERIFY(
@@ -111,6 +138,8 @@ void TestBoardGallery::page()
                                        isDark ? QStringLiteral("dark") : QStringLiteral("light"),
                                        isNarrow ? QStringLiteral("960") : QStringLiteral("1280"))));
             }
+            if (peek == -6)
+                drafts.discard();
             int ink = 0;
             const QRgb ground = image.pixel(2, 2);
             for (int y = 0; y < image.height(); y += 4) {

@@ -282,6 +282,7 @@ void TrackBoard::paintEvent(QPaintEvent *event)
     if (m_pills.isEmpty())
         return;
     painter.setRenderHint(QPainter::Antialiasing);
+    painter.setLayoutDirection(Qt::LeftToRight); // "82 t/s" reads the same everywhere
     BoardPainter(m_state, m_layout, m_texts, kit::tokensFor(palette()), m_spotlight)
         .paintPills(painter, m_pills);
 }
