@@ -93,11 +93,18 @@
 <context>
     <name>sb::kit::StatusStrip</name>
     <message numerus="yes">
-        <source>today %1, %n unpriced</source>
+        <source>%1, %n unpriced</source>
         <comment>money spent today</comment>
         <translation>
-            <numerusform>today %1, %n unpriced</numerusform>
-            <numerusform>today %1, %n unpriced</numerusform>
+            <numerusform>%1, %n unpriced</numerusform>
+            <numerusform>%1, %n unpriced</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n drill(s), %1 left</source>
+        <translation>
+            <numerusform>%n drill, %1 left</numerusform>
+            <numerusform>%n drills, %1 left</numerusform>
         </translation>
     </message>
 </context>
@@ -143,12 +150,47 @@
     </message>
 </context>
 <context>
+    <name>sb::models::SpendModel</name>
+    <message numerus="yes">
+        <source>%n request(s) have no known price and are not in the amount.</source>
+        <translation>
+            <numerusform>%n request have no known price and are not in the amount.</numerusform>
+            <numerusform>%n requests have no known price and are not in the amount.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n request(s) came without usage numbers and are estimated.</source>
+        <translation>
+            <numerusform>%n request came without usage numbers and are estimated.</numerusform>
+            <numerusform>%n requests came without usage numbers and are estimated.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n request(s) are booked at the cost the provider reported.</source>
+        <translation>
+            <numerusform>%n request are booked at the cost the provider reported.</numerusform>
+            <numerusform>%n requests are booked at the cost the provider reported.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>sb::pages::AddPanel</name>
     <message numerus="yes">
         <source>It works: %n model(s), answered in %1.</source>
         <translation>
             <numerusform>It works: %n model, answered in %1.</numerusform>
             <numerusform>It works: %n models, answered in %1.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>sb::pages::BudgetEditor</name>
+    <message numerus="yes">
+        <source>%n so far</source>
+        <comment>requests refused</comment>
+        <translation>
+            <numerusform>%n so far</numerusform>
+            <numerusform>%n so far</numerusform>
         </translation>
     </message>
 </context>
@@ -208,6 +250,16 @@
     </message>
 </context>
 <context>
+    <name>sb::pages::HealthRow</name>
+    <message numerus="yes">
+        <source>only %n sample(s)</source>
+        <translation>
+            <numerusform>only %n sample</numerusform>
+            <numerusform>only %n samples</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>sb::pages::ProblemsStrip</name>
     <message numerus="yes">
         <source>%1 And %n more.</source>
@@ -231,6 +283,61 @@
         <translation>
             <numerusform>%1 works: %n model, answered in %2.</numerusform>
             <numerusform>%1 works: %n models, answered in %2.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>sb::pages::SettingsPage</name>
+    <message numerus="yes">
+        <source>%n request(s)</source>
+        <translation>
+            <numerusform>%n request</numerusform>
+            <numerusform>%n requests</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The price list is %n day(s) old. Costs may differ from what providers bill; a newer Signalbox brings a newer list, or set prices of your own.</source>
+        <translation>
+            <numerusform>The price list is %n day old. Costs may differ from what providers bill; a newer Signalbox brings a newer list, or set prices of your own.</numerusform>
+            <numerusform>The price list is %n days old. Costs may differ from what providers bill; a newer Signalbox brings a newer list, or set prices of your own.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n request(s) were removed.</source>
+        <translation>
+            <numerusform>%n request were removed.</numerusform>
+            <numerusform>%n requests were removed.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>sb::pages::SpendPage</name>
+    <message numerus="yes">
+        <source>%n request(s)</source>
+        <translation>
+            <numerusform>%n request</numerusform>
+            <numerusform>%n requests</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>after %n day(s) of use</source>
+        <translation>
+            <numerusform>after %n day of use</numerusform>
+            <numerusform>after %n days of use</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n other(s)</source>
+        <translation>
+            <numerusform>%n other</numerusform>
+            <numerusform>%n others</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n request(s) have no price and are missing in these amounts.</source>
+        <translation>
+            <numerusform>%n request have no price and are missing in these amounts.</numerusform>
+            <numerusform>%n requests have no price and are missing in these amounts.</numerusform>
         </translation>
     </message>
 </context>
@@ -265,6 +372,16 @@
         <translation>
             <numerusform>%1 is called first; %n more could follow.</numerusform>
             <numerusform>%1 is called first; %n more could follow.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>sb::shell::Tray</name>
+    <message numerus="yes">
+        <source>Clear %n drill(s)</source>
+        <translation>
+            <numerusform>Clear %n drill</numerusform>
+            <numerusform>Clear %n drills</numerusform>
         </translation>
     </message>
 </context>

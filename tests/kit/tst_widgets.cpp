@@ -2,6 +2,7 @@
 #include "kit/console_style.h"
 #include "kit/copy_button.h"
 #include "kit/icons.h"
+#include "kit/link_button.h"
 #include "kit/notice_bar.h"
 #include "kit/plain_label.h"
 #include "kit/rail.h"
@@ -121,13 +122,17 @@ private slots:
         totals.perMinute = 57;
         totals.today = Money{4'180'000'000};
         totals.errorShare = 0.012;
-        strip.setTotals(EngineState::Running, QStringLiteral("http://127.0.0.1:7317"), totals);
+        Frame frame;
+        frame.state = EngineState::Running;
+        frame.addresses = {QStringLiteral("http://127.0.0.1:7317")};
+        frame.totals = totals;
+        strip.setFrame(frame);
         strip.resize(1100, 40);
         strip.show();
-        const auto all = strip.findChildren<PlainLabel *>();
+        const auto all = strip.findChildren<LinkButton *>();
         const auto shows = [&all](const QString &part) {
-            return std::any_of(all.begin(), all.end(), [&part](const PlainLabel *label) {
-                return label->isVisible() && label->text().contains(part);
+            return std::any_of(all.begin(), all.end(), [&part](const LinkButton *link) {
+                return link->isVisible() && link->text().contains(part);
             });
         };
         QVERIFY(shows(QStringLiteral("today $4.18")));

@@ -3,19 +3,25 @@
 #include "kit/notice_bar.h"
 #include "kit/plain_label.h"
 #include "kit/rail.h"
+#include "kit/status_strip.h"
 #include "kit/theme.h"
 #include "kit/tokens.h"
 #include "link/fake_link.h"
 #include "pages/board_frames.h"
 #include "pseudo_translator.h"
 #include "shell/first_request.h"
+#include "shell/key_sheet.h"
 #include "shell/main_window.h"
+#include "shell/palette.h"
 #include "words/catalogues.h"
 
 #include <QAccessible>
 #include <QAction>
+#include <QCheckBox>
 #include <QClipboard>
 #include <QElapsedTimer>
+#include <QLineEdit>
+#include <QListView>
 #include <QMenu>
 #include <QPushButton>
 #include <QSet>
@@ -225,12 +231,162 @@ private slots:
         QVERIFY(d.settings.contains(QStringLiteral("window/page")));
     }
 
-    void closingAsksToQuit()
+    static QPushButton *button(const QWidget &window, const QString &text)
+    {
+        for (QPushButton *button : window.findChildren<QPushButton *>()) {
+            if (button->isVisible() && button->text() == text)
+                return button;
+        }
+        return nullptr;
+    }
+
+    void closingWithoutAGatewayEnds()
     {
         const auto d = desk();
         QSignalSpy quit(&d->window, &shell::MainWindow::quitRequested);
         d->window.close();
         QCOMPARE(quit.size(), 1);
+    }
+
+    // The first closing asks, in the window; the answer is kept and the gateway is not stopped.
+    void closingAsksOnce()
+    {
+        const auto d = desk();
+        d->link.be(link::LinkState::Connected);
+        d->link.publish(test::idleFrame());
+        QSignalSpy quit(&d->window, &shell::MainWindow::quitRequested);
+        QVERIFY(!d->window.close());
+        QVERIFY(d->window.isVisible());
+        QPushButton *keep = button(d->window, QStringLiteral("Keep the gateway running"));
+        QVERIFY(keep);
+        QTest::mouseClick(keep, Qt::LeftButton);
+        QVERIFY(!d->window.isVisible());
+        QCOMPARE(quit.size(), 0);
+        QCOMPARE(shell::closeHabit(d->settings), shell::CloseHabit::KeepRunning);
+        d->window.comeForward();
+        QVERIFY(d->window.isVisible());
+        d->window.close();
+        QVERIFY(!d->window.isVisible());
+        QCOMPARE(quit.size(), 0);
+    }
+
+    void closingCanStopEverything()
+    {
+        const auto d = desk();
+        d->link.be(link::LinkState::Connected);
+        d->link.publish(test::idleFrame());
+        QSignalSpy quit(&d->window, &shell::MainWindow::quitRequested);
+        d->window.close();
+        QTest::mouseClick(button(d->window, QStringLiteral("Stop everything")), Qt::LeftButton);
+        QCOMPARE(quit.size(), 1);
+        QCOMPARE(shell::closeHabit(d->settings), shell::CloseHabit::StopAll);
+    }
+
+    // Every action that the window and its pages have is in the palette, and typing finds it.
+    void paletteReachesEveryAction()
+    {
+        const auto d = desk();
+        d->link.be(link::LinkState::Connected);
+        d->link.publish(test::trippedFrame());
+        QVERIFY(QTest::qWaitForWindowActive(&d->window));
+        QTest::keyClick(&d->window, Qt::Key_K, Qt::ControlModifier);
+        auto *line = qobject_cast<QLineEdit *>(QApplication::focusWidget());
+        QVERIFY(line);
+        QCOMPARE(line->accessibleName(), QStringLiteral("Command"));
+        auto *palette = d->window.findChild<shell::Palette *>();
+        QVERIFY(palette->isOpen());
+        auto *list = palette->findChild<QListView *>();
+        const auto listed = [&](const QString &text) {
+            line->setText(text);
+            for (int row = 0; row < list->model()->rowCount(); ++row) {
+                if (list->model()->index(row, 0).data().toString() == text)
+                    return true;
+            }
+            return false;
+        };
+        int count = 0;
+        QList<QAction *> all = d->window.actions();
+        for (const pages::Page *page : d->window.findChildren<pages::Page *>())
+            all += page->actions();
+        for (const QAction *action : std::as_const(all)) {
+            if (action->text().isEmpty() || !action->isEnabled() || !action->isVisible())
+                continue;
+            QString text = action->text();
+            QVERIFY2(listed(text.remove(QLatin1Char('&'))), qPrintable(text));
+            ++count;
+        }
+        QVERIFY(count >= 8);
+        QVERIFY(listed(QStringLiteral("coding")));
+        QVERIFY(listed(QStringLiteral("Anthropic")));
+        line->setText(QStringLiteral("zzqqxx"));
+        QCOMPARE(list->model()->rowCount(), 0);
+        line->setText(QStringLiteral("Settings"));
+        QTest::keyClick(line, Qt::Key_Return);
+        QVERIFY(!palette->isOpen());
+        QVERIFY(d->window.currentPage() > 0);
+        QTest::keyClick(&d->window, Qt::Key_P, Qt::ControlModifier | Qt::ShiftModifier);
+        QVERIFY(palette->isOpen());
+        QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
+        QVERIFY(!palette->isOpen());
+    }
+
+    void keySheetByKey()
+    {
+        const auto d = desk();
+        d->link.publish(test::idleFrame());
+        QVERIFY(QTest::qWaitForWindowActive(&d->window));
+        QTest::keyClick(&d->window, Qt::Key_F1);
+        auto *sheet = d->window.findChild<shell::KeySheet *>();
+        QVERIFY(sheet->isOpen());
+        QStringList texts;
+        for (const kit::PlainLabel *label : sheet->findChildren<kit::PlainLabel *>())
+            texts += label->text();
+        QVERIFY(texts.contains(QStringLiteral("Find anything")));
+        QVERIFY(texts.contains(QStringLiteral("Ctrl+K, Ctrl+Shift+P")));
+        QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
+        QVERIFY(!sheet->isOpen());
+    }
+
+    void singleLettersCanBeOff()
+    {
+        const auto d = desk();
+        d->link.publish(test::idleFrame());
+        const auto letters = [&] {
+            int count = 0;
+            QList<QAction *> all = d->window.actions();
+            for (const pages::Page *page : d->window.findChildren<pages::Page *>())
+                all += page->actions();
+            for (const QAction *action : std::as_const(all))
+                count += action->shortcuts().contains(QKeySequence(Qt::Key_Question));
+            return count;
+        };
+        QCOMPARE(letters(), 1);
+        auto *box = d->window.findChild<QCheckBox *>(QStringLiteral("keys/single_letters"));
+        QVERIFY(box);
+        box->setChecked(false);
+        QCOMPARE(letters(), 0);
+        box->setChecked(true);
+        QCOMPARE(letters(), 1);
+    }
+
+    void stripLeadsToPages()
+    {
+        const auto d = desk();
+        Frame frame = test::busyFrame();
+        DrillView drill;
+        drill.fault = "status";
+        drill.untilWallMs = frame.wallMs + 103'000;
+        frame.drills += drill;
+        d->link.publish(frame);
+        QPushButton *clear = button(d->window, QStringLiteral("Clear"));
+        QVERIFY(clear);
+        QTest::mouseClick(clear, Qt::LeftButton);
+        QCOMPARE(d->link.fakeControl.calls, QStringList(QStringLiteral("clearDrills")));
+        QVERIFY(d->window.findChild<kit::StatusStrip *>()->line().contains(
+            QStringLiteral("1 drill, 1:43 left")));
+        QVERIFY(QTest::qWaitForWindowActive(&d->window));
+        QTest::keyClick(&d->window, Qt::Key_X, Qt::ControlModifier | Qt::ShiftModifier);
+        QCOMPARE(d->link.fakeControl.calls.size(), 2);
     }
 
     void simulatedProvidersByTheDoor()

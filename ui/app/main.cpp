@@ -6,6 +6,8 @@
 #include "kit/theme.h"
 #include "link/local_link.h"
 #include "shell/main_window.h"
+#include "shell/notifier.h"
+#include "shell/tray.h"
 #include "words/catalogues.h"
 
 #ifdef SIGNALBOX_HAS_CLI
@@ -138,13 +140,28 @@ int main(int argc, char **argv)
         link.stop(kDrain).then(&app, [] { QCoreApplication::quit(); });
     };
     const app::QuitSignals stops;
-    QObject::connect(&stops, &app::QuitSignals::quitAsked, &window, &QWidget::close);
+    QObject::connect(&stops, &app::QuitSignals::quitAsked, &app, quit);
     QObject::connect(&window, &shell::MainWindow::quitRequested, &app, quit);
-    QObject::connect(&single, &app::SingleWindow::raiseAsked, &window, [&window] {
-        window.setWindowState(window.windowState() & ~Qt::WindowMinimized);
-        window.show();
-        window.raise();
-        window.activateWindow();
+    QObject::connect(&single, &app::SingleWindow::raiseAsked, &window,
+                     &shell::MainWindow::comeForward);
+
+    shell::Tray tray(link);
+    tray.setShown(settings.value(QStringLiteral("tray/on"), true).toBool());
+    window.setTrayShown(tray.isShown());
+    QObject::connect(&tray, &shell::Tray::openAsked, &window, &shell::MainWindow::comeForward);
+    QObject::connect(&tray, &shell::Tray::stopAsked, &app, quit);
+    shell::Notifier notifier(link, settings, [&tray](const QString &title, const QString &body) {
+        tray.tell(title, body);
+    });
+    QObject::connect(&tray, &shell::Tray::bubbleClicked, &notifier, &shell::Notifier::openLast);
+    QObject::connect(&notifier, &shell::Notifier::openAsked, &window,
+                     [&window](const QString &page, const QString &query) {
+                         window.comeForward();
+                         window.openPage(page, query);
+                     });
+    QObject::connect(&window, &shell::MainWindow::settingsChanged, &tray, [&] {
+        tray.setShown(settings.value(QStringLiteral("tray/on"), true).toBool());
+        window.setTrayShown(tray.isShown());
     });
 
 #ifdef SIGNALBOX_HAS_CLI

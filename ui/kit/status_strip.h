@@ -1,4 +1,5 @@
-// The strip on top of every page: state, address, and the numbers of the last five minutes.
+// The strip on top of every page: state, address, and the numbers of the last five minutes, each a
+// link to the page that explains it.
 #pragma once
 
 #include "kit/lamp.h"
@@ -8,10 +9,12 @@
 #include <QWidget>
 
 class QHBoxLayout;
+class QPushButton;
 
 namespace sb::kit {
 
 class CopyButton;
+class LinkButton;
 
 // 40 px. Shows what the last frame says and nothing of its own. Numbers give way from the right
 // when there is no room; the tool tip keeps the whole line.
@@ -20,7 +23,9 @@ class StatusStrip final : public QWidget {
 public:
     explicit StatusStrip(QWidget *parent = nullptr);
 
-    void setTotals(EngineState state, const QString &address, const TotalsView &totals);
+    // Of a gateway that is not there: no numbers, not even zeros.
+    void setState(EngineState state);
+    void setFrame(const Frame &frame);
     // Link lost: the last numbers stay, dimmed, with their time.
     void setStale(bool isStale, const QString &since = {});
     // Controls at the right end.
@@ -30,11 +35,20 @@ public:
 
     QSize minimumSizeHint() const override;
 
+signals:
+    // A number was chosen: the page that explains it, and what to show there.
+    void pageAsked(const QString &page, const QString &query);
+    void clearDrillsAsked();
+
 protected:
     void resizeEvent(QResizeEvent *event) override;
     void changeEvent(QEvent *event) override;
 
 private:
+    enum Part { PerMinute, Duration, FirstToken, Errors, Today, kParts };
+
+    void setPart(Part part, const QString &text);
+    void setDrills(const QList<DrillView> &drills, qint64 nowWallMs);
     void fit();
 
     QHBoxLayout *m_row;
@@ -42,9 +56,11 @@ private:
     PlainLabel *m_word;
     PlainLabel *m_address;
     CopyButton *m_copy;
-    PlainLabel *m_numbers;
+    QWidget *m_numbers; // holds the links; its width is what is left
+    std::array<LinkButton *, kParts> m_parts{};
+    PlainLabel *m_drills;
+    QPushButton *m_clearDrills;
     PlainLabel *m_stale;
-    QStringList m_parts;
     QList<QWidget *> m_controls;
 };
 

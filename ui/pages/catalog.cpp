@@ -4,6 +4,7 @@
 #include "pages/chains/chains_page.h"
 #include "pages/health/health_page.h"
 #include "pages/providers/providers_page.h"
+#include "pages/settings/settings_page.h"
 #include "pages/spend/spend_page.h"
 
 #include <QCoreApplication>
@@ -45,6 +46,11 @@ QList<PageRow> catalog()
                 QKeySequence(Qt::CTRL | Qt::Key_6),
                 [](const PageContext &context, QWidget *parent) -> Page * {
                     return new ProvidersPage(context, parent);
+                }},
+        PageRow{QStringLiteral("settings"), Words::tr("Settings"), kit::Glyph::Settings,
+                QKeySequence(Qt::CTRL | Qt::Key_Comma),
+                [](const PageContext &context, QWidget *parent) -> Page * {
+                    return new SettingsPage(context, parent);
                 }},
     };
 }

@@ -52,6 +52,8 @@ signals:
     void openPage(const QString &page, const QString &query);
     // One plain sentence about what became of a command; an undo or a next step beside it.
     void said(const QString &sentence);
+    // Something in PageContext.settings changed that the window itself follows.
+    void windowSettingsChanged();
 };
 
 } // namespace sb::pages

@@ -7,7 +7,10 @@
 #include "kit/status_strip.h"
 #include "kit/tokens.h"
 #include "models/chain_draft.h"
+#include "shell/command_list.h"
 #include "shell/first_request.h"
+#include "shell/key_sheet.h"
+#include "shell/palette.h"
 #include "words/format.h"
 #include "words/plain.h"
 
@@ -23,6 +26,7 @@
 #include <QSettings>
 #include <QShortcut>
 #include <QStackedWidget>
+#include <QTimer>
 #include <QToolButton>
 
 namespace sb::shell {
@@ -39,8 +43,36 @@ const QString kPage = QStringLiteral("window/page");
 const QString kTheme = QStringLiteral("look/theme");
 const QString kMotion = QStringLiteral("look/motion");
 const QString kHint = QStringLiteral("hints/first_request_hidden");
+const QString kClose = QStringLiteral("window/close");
+const QString kLetters = QStringLiteral("keys/single_letters");
+constexpr int kAnswerMs = 12'000; // an answer to a command goes by itself, unless it is a refusal
+
+bool isLetterKey(const QKeySequence &keys)
+{
+    if (keys.count() != 1)
+        return false;
+    const QKeyCombination key = keys[0];
+    const Qt::KeyboardModifiers more = key.keyboardModifiers() & ~Qt::ShiftModifier;
+    return more == Qt::NoModifier && key.key() > Qt::Key_Space && key.key() < Qt::Key_Escape;
+}
 
 } // namespace
+
+CloseHabit closeHabit(const QSettings &settings)
+{
+    const QString text = settings.value(kClose).toString();
+    return text == QStringLiteral("keep") ? CloseHabit::KeepRunning
+        : text == QStringLiteral("stop")  ? CloseHabit::StopAll
+                                          : CloseHabit::Ask;
+}
+
+void setCloseHabit(QSettings &settings, CloseHabit habit)
+{
+    settings.setValue(kClose,
+                      habit == CloseHabit::KeepRunning   ? QStringLiteral("keep")
+                          : habit == CloseHabit::StopAll ? QStringLiteral("stop")
+                                                         : QStringLiteral("ask"));
+}
 
 MainWindow::MainWindow(link::EngineLink &link, kit::Theme &theme, QSettings &settings,
                        const QList<pages::PageRow> &catalog, QWidget *parent)
@@ -54,9 +86,13 @@ MainWindow::MainWindow(link::EngineLink &link, kit::Theme &theme, QSettings &set
     , m_strip(new kit::StatusStrip(this))
     , m_linkBar(new kit::NoticeBar(this))
     , m_answerBar(new kit::NoticeBar(this))
+    , m_closeBar(new kit::NoticeBar(this))
     , m_firstRequest(new FirstRequest(this))
     , m_stack(new QStackedWidget(this))
     , m_waiting(new kit::EmptyState(tr("The gateway is starting."), {}, this))
+    , m_palette(new Palette(this))
+    , m_keySheet(new KeySheet(this))
+    , m_answerTimer(new QTimer(this))
 {
     setWindowTitle(tr("Signalbox"));
     setMinimumSize(kMinimumSize);
@@ -78,6 +114,7 @@ MainWindow::MainWindow(link::EngineLink &link, kit::Theme &theme, QSettings &set
         column->addWidget(frame);
         frame->hide();
     };
+    inset(m_closeBar);
     inset(m_linkBar);
     inset(m_answerBar);
     inset(m_firstRequest);
@@ -92,6 +129,16 @@ MainWindow::MainWindow(link::EngineLink &link, kit::Theme &theme, QSettings &set
     connect(m_linkBar, &kit::NoticeBar::secondActionClicked, this,
             [this] { act(wordsFor(m_link).secondAct); });
     connect(m_answerBar, &kit::NoticeBar::closed, this, [this] { setShown(m_answerBar, false); });
+    m_answerTimer->setSingleShot(true);
+    connect(m_answerTimer, &QTimer::timeout, this, [this] { setShown(m_answerBar, false); });
+    connect(m_closeBar, &kit::NoticeBar::actionClicked, this,
+            [this] { answerClose(CloseHabit::KeepRunning); });
+    connect(m_closeBar, &kit::NoticeBar::secondActionClicked, this,
+            [this] { answerClose(CloseHabit::StopAll); });
+    connect(m_closeBar, &kit::NoticeBar::closed, this, [this] { setShown(m_closeBar, false); });
+    connect(m_strip, &kit::StatusStrip::pageAsked, this, &MainWindow::openPage);
+    connect(m_strip, &kit::StatusStrip::clearDrillsAsked, this,
+            [this] { m_link.control().clearDrills(); });
     connect(m_firstRequest, &FirstRequest::testAsked, &m_link, &link::EngineLink::sendTestRequest);
     connect(m_firstRequest, &FirstRequest::dismissed, this, [this] {
         m_isFirstRequestHidden = true;
@@ -126,6 +173,18 @@ void MainWindow::buildPages(const QList<pages::PageRow> &catalog)
         connect(page, &pages::Page::startWithSimulatedProviders, this, &MainWindow::startSimulated);
         connect(page, &pages::Page::copyRequested, this,
                 [](const QString &text) { QGuiApplication::clipboard()->setText(text); });
+        connect(page, &pages::Page::openPage, this, &MainWindow::openPage);
+        connect(page, &pages::Page::showExchange, this, [this](const ExchangeId &id) {
+            openPage(QStringLiteral("requests"),
+                     QStringLiteral("id:") + QString::fromLatin1(id.text()));
+        });
+        connect(page, &pages::Page::windowSettingsChanged, this, [this] {
+            setMotion(m_settings.value(kMotion, true).toBool());
+            applyLetterKeys();
+            emit settingsChanged();
+        });
+        connect(page, &pages::Page::said, this,
+                [this](const QString &text) { say(text, kit::NoticeBar::Kind::Info); });
     }
     m_stack->addWidget(m_waiting);
     m_stack->setCurrentWidget(m_waiting);
@@ -141,20 +200,46 @@ void MainWindow::buildMenu()
     kit::setPlainToolTip(button, tr("Menu (F10)"));
     auto *menu = new QMenu(button);
 
+    menu->addAction(addCommand(
+        QStringLiteral("palette"), tr("Find anything"),
+        {QKeySequence(Qt::CTRL | Qt::Key_K), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_P)},
+        [this] { openPalette(); }));
+    menu->addAction(addCommand(QStringLiteral("keys"), tr("Keys and help"),
+                               {QKeySequence(Qt::Key_F1), QKeySequence(Qt::Key_Question)},
+                               [this] { openKeySheet(); }));
+    menu->addSeparator();
     for (int i = 0; i < m_catalog.size(); ++i) {
         QAction *action = menu->addAction(m_catalog[i].title, this, [this, i] { showPage(i); });
         action->setShortcut(m_catalog[i].shortcut);
+        action->setObjectName(QStringLiteral("go-") + m_catalog[i].id);
         addAction(action);
     }
     menu->addSeparator();
-    // Single letters belong to the page; here they are shown, and pressed for the page.
-    const auto pageKey = [this, menu](const QString &text, Qt::Key key) {
-        const QKeySequence keys(key);
-        menu->addAction(text + QLatin1Char('\t') + keys.toString(QKeySequence::NativeText), this,
-                        [this, keys] { pressPageKey(keys); });
-    };
-    pageKey(tr("Board as a table, or drawn"), Qt::Key_B);
-    pageKey(tr("Show or hide the inspector"), Qt::Key_I);
+    m_pause = addCommand(QStringLiteral("pause"), tr("Pause the gateway"), {}, [this] {
+        const bool isPaused = m_link.frame()->state == EngineState::Paused;
+        m_link.control().setPaused(!isPaused).then(this, [this](const Result<void> &done) {
+            if (!done)
+                say(tr("The gateway did not take it: %1")
+                        .arg(words::trimmed(done.error().detail, 200)),
+                    kit::NoticeBar::Kind::Danger);
+        });
+    });
+    m_clearDrills = addCommand(QStringLiteral("clear-drills"), tr("Clear all drills"),
+                               {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_X)}, [this] {
+                                   if (m_link.frame()->drills.isEmpty())
+                                       say(tr("No drill is running."), kit::NoticeBar::Kind::Info);
+                                   else
+                                       m_link.control().clearDrills();
+                               });
+    menu->addAction(m_pause);
+    menu->addAction(m_clearDrills);
+    QAction *copy
+        = addCommand(QStringLiteral("copy-address"), tr("Copy the base address"), {}, [this] {
+              const QString base = m_link.frame()->addresses.value(0);
+              if (!base.isEmpty())
+                  QGuiApplication::clipboard()->setText(base);
+          });
+    menu->addAction(copy);
     menu->addSeparator();
     auto *looks = new QActionGroup(this);
     const std::pair<kit::Theme::Mode, QString> modes[]
@@ -179,16 +264,29 @@ void MainWindow::buildMenu()
         }
     });
     flip->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_L));
+    flip->setObjectName(QStringLiteral("flip-theme"));
     addAction(flip);
     QAction *motion = menu->addAction(tr("Motion on the board"));
     motion->setCheckable(true);
     motion->setChecked(m_settings.value(kMotion, true).toBool());
     connect(motion, &QAction::toggled, this, &MainWindow::setMotion);
+    motion->setObjectName(QStringLiteral("motion"));
+    addAction(motion);
     setMotion(motion->isChecked());
     menu->addSeparator();
-    QAction *quit = menu->addAction(tr("Quit and stop the gateway"), this, [this] { close(); });
-    quit->setShortcut(QKeySequence::Quit);
-    addAction(quit);
+    menu->addAction(addCommand(QStringLiteral("close"), tr("Close the window"),
+                               {QKeySequence(QKeySequence::Close)}, [this] { close(); }));
+    menu->addAction(addCommand(QStringLiteral("quit"), tr("Quit and stop the gateway"), {},
+                               [this] { stopEverything(); }));
+
+    auto *search = new QToolButton(this);
+    search->setIcon(kit::icon(kit::Glyph::Search));
+    search->setAutoRaise(true);
+    search->setFocusPolicy(Qt::TabFocus);
+    search->setAccessibleName(tr("Find anything"));
+    kit::setPlainToolTip(search, tr("Find anything (Ctrl+K)"));
+    connect(search, &QToolButton::clicked, this, &MainWindow::openPalette);
+    m_strip->addControl(search);
 
     // Not the button's own menu: that would draw an arrow beside the icon.
     const auto open = [button, menu] {
@@ -199,6 +297,105 @@ void MainWindow::buildMenu()
     connect(button, &QToolButton::clicked, this, open);
     auto *key = new QShortcut(QKeySequence(Qt::Key_F10), this);
     connect(key, &QShortcut::activated, this, open);
+    // An id names a request that no list holds yet.
+    m_palette->setTextCommands([this](const QString &text) -> QList<Command> {
+        const auto id = ExchangeId::parse(text.toLatin1());
+        if (!id)
+            return {};
+        return {Command{tr("Open request %1").arg(text), tr("Request"), {}, [this, text] {
+                            openPage(QStringLiteral("requests"), QStringLiteral("id:") + text);
+                        }}};
+    });
+    applyLetterKeys();
+}
+
+QAction *MainWindow::addCommand(const QString &name, const QString &text,
+                                const QList<QKeySequence> &keys, const std::function<void()> &run)
+{
+    auto *action = new QAction(text, this);
+    action->setObjectName(name);
+    action->setShortcuts(keys);
+    connect(action, &QAction::triggered, this, run);
+    addAction(action);
+    return action;
+}
+
+QList<Command> MainWindow::commands() const
+{
+    QList<Command> all;
+    auto *self = const_cast<MainWindow *>(this);
+    QList<Command> own = commandsOf(*this, tr("Signalbox"));
+    for (Command &command : own) {
+        for (const pages::PageRow &row : m_catalog) {
+            if (command.text == row.title)
+                command.group = tr("Go to");
+        }
+    }
+    std::stable_partition(own.begin(), own.end(),
+                          [](const Command &command) { return command.group == tr("Go to"); });
+    all += own;
+    for (int i = 0; i < m_pages.size(); ++i)
+        all += commandsOf(*m_pages[i], m_catalog[i].title, [self, i] { self->showPage(i); });
+    const FramePtr frame = m_link.frame();
+    for (const ChainView &chain : frame->chains) {
+        all += Command{chain.id.text(), tr("Chain"), {}, [self, id = chain.id.text()] {
+                           self->openPage(QStringLiteral("chains"), id);
+                       }};
+    }
+    for (const ProviderView &provider : frame->providers) {
+        all += Command{
+            provider.label.isEmpty() ? provider.id.text() : provider.label,
+            tr("Provider"),
+            {},
+            [self, id = provider.id.text()] { self->openPage(QStringLiteral("providers"), id); }};
+    }
+    for (const ClientView &client : frame->clients) {
+        all += Command{client.label.isEmpty() ? client.id.text() : client.label,
+                       tr("Client"),
+                       {},
+                       [self, id = client.id.text()] {
+                           self->openPage(QStringLiteral("requests"),
+                                          QStringLiteral("client:\"%1\"").arg(id));
+                       }};
+    }
+    return all;
+}
+
+void MainWindow::openPalette()
+{
+    m_keySheet->close();
+    m_palette->openWith(commands());
+}
+
+void MainWindow::openKeySheet()
+{
+    m_palette->close();
+    m_keySheet->openWith(commands());
+}
+
+// Single letters can be switched off for those who type them by mistake, or speak to the computer.
+void MainWindow::applyLetterKeys()
+{
+    const bool isOn = m_settings.value(kLetters, true).toBool();
+    if (isOn) {
+        for (auto it = m_letterKeys.cbegin(); it != m_letterKeys.cend(); ++it)
+            it.key()->setShortcuts(it.value());
+        m_letterKeys.clear();
+        return;
+    }
+    QList<QAction *> all = actions();
+    for (pages::Page *page : std::as_const(m_pages))
+        all += page->actions();
+    for (QAction *action : std::as_const(all)) {
+        const QList<QKeySequence> keys = action->shortcuts();
+        QList<QKeySequence> kept;
+        std::copy_if(keys.cbegin(), keys.cend(), std::back_inserter(kept),
+                     [](const QKeySequence &key) { return !isLetterKey(key); });
+        if (kept.size() == keys.size() || m_letterKeys.contains(action))
+            continue;
+        m_letterKeys.insert(action, keys);
+        action->setShortcuts(kept);
+    }
 }
 
 void MainWindow::restoreLayout()
@@ -231,6 +428,25 @@ void MainWindow::showPage(int index)
     m_stack->setCurrentWidget(m_pages[index]);
 }
 
+void MainWindow::openPage(const QString &id, const QString &query)
+{
+    for (int i = 0; i < m_catalog.size(); ++i) {
+        if (m_catalog[i].id != id)
+            continue;
+        showPage(i);
+        m_pages[i]->open(query);
+        return;
+    }
+}
+
+void MainWindow::comeForward()
+{
+    setWindowState(windowState() & ~Qt::WindowMinimized);
+    show();
+    raise();
+    activateWindow();
+}
+
 int MainWindow::currentPage() const
 {
     return m_rail->current();
@@ -239,7 +455,9 @@ int MainWindow::currentPage() const
 void MainWindow::takeFrame(const FramePtr &frame)
 {
     const QString base = frame->addresses.value(0);
-    m_strip->setTotals(frame->state, base, frame->totals);
+    m_strip->setFrame(*frame);
+    m_pause->setText(frame->state == EngineState::Paused ? tr("Resume the gateway")
+                                                         : tr("Pause the gateway"));
     for (pages::Page *page : m_pages)
         page->setFrame(frame);
     const QString model = frame->chains.isEmpty() ? QString() : frame->chains.first().id.text();
@@ -292,11 +510,11 @@ void MainWindow::showLinkState()
         m_waiting->setLine(tr("The gateway is starting."));
         break;
     case link::LinkState::OtherProcess:
-        m_strip->setTotals(EngineState::Stopped, {}, {});
+        m_strip->setState(EngineState::Stopped);
         m_waiting->setLine(tr("The board will be here when this window serves the data folder."));
         break;
     case link::LinkState::Failed:
-        m_strip->setTotals(EngineState::Failed, {}, {});
+        m_strip->setState(EngineState::Failed);
         m_waiting->setLine(tr("The board will be here when the gateway runs."));
         break;
     case link::LinkState::Connected:
@@ -327,7 +545,8 @@ void MainWindow::startSimulated()
     m_link.addSimulatedProviders().then(this, [this](const Result<void> &result) {
         if (!result) {
             say(tr("The simulated providers could not be added: %1.")
-                    .arg(words::trimmed(result.error().detail, 200)));
+                    .arg(words::trimmed(result.error().detail, 200)),
+                kit::NoticeBar::Kind::Danger);
             return;
         }
         // A board without a train would only be another empty page.
@@ -335,11 +554,16 @@ void MainWindow::startSimulated()
     });
 }
 
-void MainWindow::say(const QString &text)
+void MainWindow::say(const QString &text, kit::NoticeBar::Kind kind)
 {
-    m_answerBar->setMessage(kit::NoticeBar::Kind::Danger, text);
+    m_answerBar->setMessage(kind, text);
     m_answerBar->setClosable(true);
-    setShown(m_answerBar, true);
+    setShown(m_answerBar, !text.isEmpty());
+    // A refusal stays until it is read.
+    if (kind == kit::NoticeBar::Kind::Info)
+        m_answerTimer->start(kAnswerMs);
+    else
+        m_answerTimer->stop();
 }
 
 // Pages keep their single-letter keys as shortcuts of their own; from the rail, the strip and the
@@ -359,6 +583,12 @@ bool MainWindow::pressPageKey(const QKeySequence &key)
             return true;
         }
     }
+    for (QAction *action : page->actions()) {
+        if (action->isEnabled() && action->shortcuts().contains(key)) {
+            action->trigger();
+            return true;
+        }
+    }
     return false;
 }
 
@@ -371,6 +601,11 @@ void MainWindow::setMotion(bool isOn)
 
 void MainWindow::keyPressEvent(QKeyEvent *event)
 {
+    if (event->key() == Qt::Key_Escape) {
+        const int at = currentPage();
+        if (at >= 0 && at < m_pages.size() && m_pages[at]->closeLayer())
+            return;
+    }
     const bool isPlain = !(event->modifiers() & ~Qt::KeypadModifier);
     if (isPlain && pressPageKey(QKeySequence(event->key())))
         return;
@@ -380,7 +615,50 @@ void MainWindow::keyPressEvent(QKeyEvent *event)
 void MainWindow::closeEvent(QCloseEvent *event)
 {
     saveLayout();
-    event->accept();
+    const CloseHabit habit = closeHabit(m_settings);
+    // Without a gateway there is nothing to keep running.
+    const bool isServing
+        = m_link.state() == link::LinkState::Connected || m_link.state() == link::LinkState::Lost;
+    if (habit == CloseHabit::StopAll || !isServing || m_isStopping) {
+        event->accept();
+        stopEverything();
+        return;
+    }
+    event->ignore();
+    if (habit == CloseHabit::KeepRunning)
+        hide();
+    else
+        closeAsked();
+}
+
+// Asked once, in the window: nothing is modal, and doing nothing keeps everything as it is.
+void MainWindow::closeAsked()
+{
+    m_closeBar->setMessage(
+        kit::NoticeBar::Kind::Info,
+        m_isTrayShown
+            ? tr("The gateway can go on without this window. Its icon in the tray brings the "
+                 "window back. Settings change this answer later.")
+            : tr("The gateway can go on without this window. Start Signalbox again to bring the "
+                 "window back. Settings change this answer later."));
+    m_closeBar->setAction(tr("Keep the gateway running"));
+    m_closeBar->setSecondAction(tr("Stop everything"));
+    m_closeBar->setClosable(true);
+    setShown(m_closeBar, true);
+}
+
+void MainWindow::answerClose(CloseHabit habit)
+{
+    setCloseHabit(m_settings, habit);
+    setShown(m_closeBar, false);
+    close();
+}
+
+void MainWindow::stopEverything()
+{
+    if (std::exchange(m_isStopping, true))
+        return;
+    saveLayout();
     emit quitRequested();
 }
 
