@@ -647,6 +647,7 @@ void TimeChart::paintBand(QPainter &painter, const QRectF &plot, const Tokens &t
 void TimeChart::paintPoints(QPainter &painter, const Tokens &t) const
 {
     const ChartData data = shown();
+    const double radius = m_look == Look::Small ? 1.8 : 2.6;
     painter.setRenderHint(QPainter::Antialiasing);
     for (const ChartLine &line : data.lines) {
         const QColor color = identityColor(line.identity, t);
@@ -654,11 +655,11 @@ void TimeChart::paintPoints(QPainter &painter, const Tokens &t) const
             return QPointF(xOf(data.isInstant ? data.slotStarts[slot] : data.slotMiddle(slot)),
                            yOf(line.values[slot]));
         };
-        painter.setPen(QPen(line.isLight ? mix(t.panel, color, 0.62) : color, 1.4));
+        painter.setPen(QPen(line.isLight ? mix(t.panel, color, 0.62) : color, 1.2));
         painter.setBrush(t.panel);
         for (const int slot : line.hollow) {
             if (slot < line.values.size() && !std::isnan(line.values[slot]))
-                painter.drawEllipse(point(slot), 2.4, 2.4);
+                painter.drawEllipse(point(slot), radius, radius);
         }
         // A value alone between two gaps has no line to be seen by.
         painter.setPen(Qt::NoPen);

@@ -195,7 +195,7 @@ void HealthPage::setUpControls()
     m_oneBox->setAccessibleName(tr("Compare this provider"));
     m_otherBox->setAccessibleName(tr("With this provider"));
     for (QComboBox *box : {m_oneBox, m_otherBox}) {
-        box->setMinimumWidth(96);
+        box->setMinimumWidth(124);
         box->setMaximumWidth(160);
         box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
         connect(box, &QComboBox::currentIndexChanged, this, [this] {
@@ -396,7 +396,7 @@ HealthRow::Head HealthPage::headOf(const HealthRow::Subject &subject) const
     const int attempts = series ? series->total.attempts : 0;
     const int failures = series ? models::failuresOf(series->total) : 0;
     if (attempts > 0)
-        head.figures = tr("%1 att., %2 err.", "attempts, share of errors")
+        head.figures = tr("%1 · %2 errors", "attempts, share of errors")
                            .arg(words::countShort(attempts),
                                 words::percent(double(failures) / double(attempts)));
     if (subject.isPart()) {

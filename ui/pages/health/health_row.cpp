@@ -333,6 +333,8 @@ bool HealthRow::event(QEvent *event)
             QStringList lines{words::visible(m_head.name)};
             if (!m_head.reason.isEmpty())
                 lines += words::visible(m_head.reason);
+            if (!m_head.figures.isEmpty())
+                lines += tr("Attempts in this range, and how many failed: %1").arg(m_head.figures);
             QToolTip::showText(help->globalPos(), kit::plainToolTip(lines.join(u'\n')), this);
         } else {
             QToolTip::hideText();
