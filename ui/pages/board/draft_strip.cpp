@@ -47,7 +47,9 @@ void DraftStrip::setState(bool isEditing, int changes, const QString &entrance)
             ? tr("Pick a chain, then a provider to add. Alt+Up and Alt+Down move a target, Del "
                  "removes it.")
             : tr("Now pick the provider to add to %1.").arg(words::visible(entrance));
-        text = changes > 0 ? tr("%1 %2", "two sentences").arg(count, next) : next;
+        // With its four buttons beside it, the line has room for one sentence.
+        text = changes > 0 && entrance.isEmpty() ? count : next;
+        setAccessibleDescription(next);
     }
     if (text != m_text->text())
         m_text->setText(text);
