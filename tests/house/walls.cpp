@@ -73,7 +73,7 @@ const WordRule wordRules[] = {
 };
 
 // Folders under ui/pages that are no page but a part that several pages show.
-const QSet<QString> sharedParts{QStringLiteral("peek")};
+const QSet<QString> sharedParts{QStringLiteral("peek"), QStringLiteral("first_run")};
 
 // The argument list that starts behind the "(" at `open`, split at its top-level commas.
 QStringList arguments(const QString &code, qsizetype open)

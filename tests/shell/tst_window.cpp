@@ -29,6 +29,7 @@
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QToolButton>
 
 using namespace sb;
 
@@ -462,8 +463,17 @@ private slots:
             QStringLiteral("{\"model\":\"%1\",").arg(frame.chains.first().id.text())));
         for (kit::CopyButton *button : panel->findChildren<kit::CopyButton *>())
             QVERIFY(!button->copied().contains(QStringLiteral("sbx-")));
-        QTest::mouseClick(panel->findChild<QPushButton *>(), Qt::LeftButton);
+        for (QPushButton *button : panel->findChildren<QPushButton *>()) {
+            if (button->text().startsWith(QStringLiteral("Send a test request")))
+                QTest::mouseClick(button, Qt::LeftButton);
+        }
         QCOMPARE(d->link.tested, QStringList(frame.chains.first().id.text()));
+        d->link.publish(test::failingOverFrame());
+        QVERIFY(panel->isVisible() && panel->hasCrossed()); // and says what to do next
+        const auto dismiss = panel->findChildren<QToolButton *>(Qt::FindDirectChildrenOnly);
+        QCOMPARE(dismiss.size(), 1);
+        QTest::mouseClick(dismiss.first(), Qt::LeftButton);
+        QVERIFY(!panel->isVisible());
         d->link.publish(test::failingOverFrame());
         QVERIFY(!panel->isVisible());
     }

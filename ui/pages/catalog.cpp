@@ -6,6 +6,7 @@
 #include "pages/providers/providers_page.h"
 #include "pages/settings/settings_page.h"
 #include "pages/spend/spend_page.h"
+#include "pages/connect/connect_page.h"
 
 #include <QCoreApplication>
 
@@ -46,6 +47,11 @@ QList<PageRow> catalog()
                 QKeySequence(Qt::CTRL | Qt::Key_6),
                 [](const PageContext &context, QWidget *parent) -> Page * {
                     return new ProvidersPage(context, parent);
+                }},
+        PageRow{QStringLiteral("connect"), Words::tr("Connect"), kit::Glyph::Connect,
+                QKeySequence(Qt::CTRL | Qt::Key_7),
+                [](const PageContext &context, QWidget *parent) -> Page * {
+                    return new ConnectPage(context, parent);
                 }},
         PageRow{QStringLiteral("settings"), Words::tr("Settings"), kit::Glyph::Settings,
                 QKeySequence(Qt::CTRL | Qt::Key_Comma),

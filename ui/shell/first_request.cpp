@@ -33,14 +33,17 @@ QString quoted(const QString &text)
 
 FirstRequest::FirstRequest(QWidget *parent)
     : QWidget(parent)
-    , m_key(new kit::PlainLabel({}, kit::Type::Mono, this))
-    , m_request(new kit::PlainLabel({}, kit::Type::Mono, this))
-    , m_copyKey(new kit::CopyButton(tr("Copy the key line"), this))
-    , m_copyRequest(new kit::CopyButton(tr("Copy the request line"), this))
+    , m_title(new kit::PlainLabel({}, kit::Type::Strong, this))
+    , m_test(new QPushButton(this))
+    , m_lines(new QWidget(this))
+    , m_before(new QWidget(this))
+    , m_next(new QWidget(this))
+    , m_key(new kit::PlainLabel({}, kit::Type::Mono, m_lines))
+    , m_request(new kit::PlainLabel({}, kit::Type::Mono, m_lines))
+    , m_copyKey(new kit::CopyButton(tr("Copy the key line"), m_lines))
+    , m_copyRequest(new kit::CopyButton(tr("Copy the request line"), m_lines))
 {
-    auto *title = new kit::PlainLabel(tr("Send a first request, from here or from a terminal"),
-                                      kit::Type::Strong, this);
-    auto *test = new QPushButton(tr("Send a test request"), this);
+    auto *tool = new QPushButton(tr("Connect a tool"), m_before);
     auto *close = new QToolButton(this);
     close->setIcon(kit::icon(kit::Glyph::Close));
     close->setAutoRaise(true);
@@ -51,31 +54,80 @@ FirstRequest::FirstRequest(QWidget *parent)
         line->setElided(true);
         line->setTone(kit::PlainLabel::Tone::Secondary);
     }
+    m_title->setElided(true);
     m_key->setText(keyLine());
     m_copyKey->setCopied(keyLine());
 
-    auto *grid = new QGridLayout(this);
-    grid->setContentsMargins(kit::space::kGap, kit::space::kInside, kit::space::kInside,
-                             kit::space::kInside);
+    const auto row = [](QWidget *widget) {
+        auto *layout = new QHBoxLayout(widget);
+        layout->setContentsMargins(0, 0, 0, 0);
+        layout->setSpacing(kit::space::kInside);
+        return layout;
+    };
+    auto *before = row(m_before);
+    before->addWidget(tool);
+    before->addWidget(m_test);
+    auto *next = row(m_next);
+    const auto step = [this, next](const QString &text, const QString &page, const QString &query) {
+        auto *button = new QPushButton(text, m_next);
+        connect(button, &QPushButton::clicked, this,
+                [this, page, query] { emit pageAsked(page, query); });
+        next->addWidget(button);
+        m_steps.append({page, button});
+    };
+    step(tr("Set a daily cap"), QStringLiteral("spend"), QStringLiteral("budget"));
+    step(tr("Add a second target"), QStringLiteral("chains"), QStringLiteral("default"));
+    step(tr("Run your first drill"), QStringLiteral("board"), QStringLiteral("drill"));
+
+    auto *grid = new QGridLayout(m_lines);
+    grid->setContentsMargins(0, 0, 0, 0);
     grid->setHorizontalSpacing(kit::space::kInside);
     grid->setVerticalSpacing(0);
-    auto *head = new QHBoxLayout;
-    head->addWidget(title, 1);
-    head->addWidget(test);
-    grid->addLayout(head, 0, 0);
-    grid->addWidget(close, 0, 1);
-    grid->addWidget(m_key, 1, 0);
-    grid->addWidget(m_copyKey, 1, 1);
-    grid->addWidget(m_request, 2, 0);
-    grid->addWidget(m_copyRequest, 2, 1);
+    grid->addWidget(m_key, 0, 0);
+    grid->addWidget(m_copyKey, 0, 1);
+    grid->addWidget(m_request, 1, 0);
+    grid->addWidget(m_copyRequest, 1, 1);
     grid->setColumnStretch(0, 1);
-    connect(test, &QPushButton::clicked, this, [this] { emit testAsked(m_model); });
+    auto *column = new QVBoxLayout(this);
+    column->setContentsMargins(kit::space::kGap, kit::space::kInside, kit::space::kInside,
+                               kit::space::kInside);
+    column->setSpacing(kit::space::kGrid);
+    auto *head = new QHBoxLayout;
+    head->setSpacing(kit::space::kInside);
+    head->addWidget(m_title, 1);
+    head->addWidget(m_before);
+    head->addWidget(m_next);
+    head->addWidget(close);
+    column->addLayout(head);
+    column->addWidget(m_lines);
+    connect(m_test, &QPushButton::clicked, this, [this] { emit testAsked(m_model); });
+    connect(tool, &QPushButton::clicked, this,
+            [this] { emit pageAsked(QStringLiteral("connect"), {}); });
     connect(close, &QToolButton::clicked, this, &FirstRequest::dismissed);
+    setCrossed(false);
 }
 
-void FirstRequest::setTarget(const QString &base, const QString &model)
+void FirstRequest::setPages(const QStringList &ids)
+{
+    for (const auto &[page, button] : std::as_const(m_steps))
+        button->setVisible(ids.contains(page));
+}
+
+void FirstRequest::setCrossed(bool hasCrossed)
+{
+    m_hasCrossed = hasCrossed;
+    m_title->setText(hasCrossed ? tr("Your first request has crossed. Next:")
+                                : tr("Connect a tool, or send a first request"));
+    m_before->setVisible(!hasCrossed);
+    m_lines->setVisible(!hasCrossed);
+    m_next->setVisible(hasCrossed);
+}
+
+void FirstRequest::setTarget(const QString &base, const QString &model, const QString &price)
 {
     m_model = model;
+    m_test->setText(price.isEmpty() ? tr("Send a test request")
+                                    : tr("Send a test request, %1").arg(price));
     const QString line
         = QStringLiteral("curl -N %1/v1/chat/completions "
                          "-H \"Authorization: Bearer $SIGNALBOX_KEY\" "

@@ -3,6 +3,8 @@
 
 #include <QWidget>
 
+class QPushButton;
+
 namespace sb::kit {
 class CopyButton;
 class PlainLabel;
@@ -17,19 +19,33 @@ class FirstRequest final : public QWidget {
 public:
     explicit FirstRequest(QWidget *parent = nullptr);
 
-    void setTarget(const QString &base, const QString &model);
+    // `model`: what the test request asks for, `price`: "free", "about $0.0004" or empty.
+    void setTarget(const QString &base, const QString &model, const QString &price = {});
+    // Steps that lead to pages which are not there are not offered.
+    void setPages(const QStringList &ids);
+    // The first request has crossed: the panel folds into what to do next.
+    void setCrossed(bool hasCrossed);
+    bool hasCrossed() const { return m_hasCrossed; }
     QString keyLine() const;
     QString requestLine() const;
 
 signals:
     void dismissed();
     void testAsked(const QString &model);
+    void pageAsked(const QString &page, const QString &query);
 
 protected:
     void paintEvent(QPaintEvent *event) override;
 
 private:
     QString m_model;
+    bool m_hasCrossed = false;
+    QList<std::pair<QString, QPushButton *>> m_steps; // by page
+    kit::PlainLabel *m_title;
+    QPushButton *m_test;
+    QWidget *m_lines;
+    QWidget *m_before; // buttons until the first request
+    QWidget *m_next; // buttons behind it
     kit::PlainLabel *m_key;
     kit::PlainLabel *m_request;
     kit::CopyButton *m_copyKey;

@@ -7,6 +7,7 @@
 #include "kit/status_strip.h"
 #include "kit/tokens.h"
 #include "models/chain_draft.h"
+#include "models/test_request.h"
 #include "shell/command_list.h"
 #include "shell/first_request.h"
 #include "shell/key_sheet.h"
@@ -140,6 +141,11 @@ MainWindow::MainWindow(link::EngineLink &link, kit::Theme &theme, QSettings &set
     connect(m_strip, &kit::StatusStrip::clearDrillsAsked, this,
             [this] { m_link.control().clearDrills(); });
     connect(m_firstRequest, &FirstRequest::testAsked, &m_link, &link::EngineLink::sendTestRequest);
+    QStringList ids;
+    for (const pages::PageRow &row : catalog)
+        ids += row.id;
+    m_firstRequest->setPages(ids);
+    connect(m_firstRequest, &FirstRequest::pageAsked, this, &MainWindow::openPage);
     connect(m_firstRequest, &FirstRequest::dismissed, this, [this] {
         m_isFirstRequestHidden = true;
         m_settings.setValue(kHint, true);
@@ -463,9 +469,18 @@ void MainWindow::takeFrame(const FramePtr &frame)
     const QString model = frame->chains.isEmpty() ? QString() : frame->chains.first().id.text();
     const bool isWanted = !m_isFirstRequestHidden && !base.isEmpty() && !model.isEmpty()
         && frame->totals.exchanges == 0 && frame->changed.isEmpty();
-    if (isWanted)
-        m_firstRequest->setTarget(base, model);
-    setShown(m_firstRequest, isWanted);
+    if (isWanted) {
+        const auto asked = models::testRequest(m_link.setup().config(), model, frame->wallMs);
+        m_firstRequest->setTarget(base, asked.model,
+                                  asked.isFree      ? tr("free")
+                                      : asked.price ? tr("about %1").arg(words::money(*asked.price))
+                                                    : QString());
+    }
+    // Seen to cross: the panel stays with what to do next, until it is put away.
+    const bool isNext = !isWanted && !m_isFirstRequestHidden && !model.isEmpty()
+        && !m_firstRequest->isHidden() && !m_firstRequest->parentWidget()->isHidden();
+    m_firstRequest->setCrossed(isNext);
+    setShown(m_firstRequest, isWanted || isNext);
     if (!m_hasFrame) {
         m_hasFrame = true;
         showPage(currentPage());

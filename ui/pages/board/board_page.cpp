@@ -11,11 +11,11 @@
 #include "pages/board/board_draft.h"
 #include "pages/board/chart_table.h"
 #include "pages/board/draft_strip.h"
-#include "pages/board/empty_board.h"
 #include "pages/board/plate_actions.h"
 #include "pages/board/problems_strip.h"
 #include "pages/board/small_chart.h"
 #include "pages/board/track_board.h"
+#include "pages/first_run/first_run.h"
 #include "pages/peek/peek_panel.h"
 #include "words/events.h"
 #include "words/plain.h"
@@ -64,7 +64,7 @@ BoardPage::BoardPage(const PageContext &context, QWidget *parent)
     , m_context(context)
     , m_exchanges(new ExchangeModel(this))
     , m_treeModel(new BoardTreeModel(this))
-    , m_empty(new EmptyBoard(this))
+    , m_empty(new FirstRun(context.link, context.settings, this))
     , m_draft(new DraftStrip(this))
     , m_problems(new ProblemsStrip(this))
     , m_board(new TrackBoard(this))
@@ -104,7 +104,8 @@ BoardPage::BoardPage(const PageContext &context, QWidget *parent)
         if (isPeekOpen())
             m_actions->moveOn(m_peek->exchange()->id);
     });
-    connect(m_empty, &EmptyBoard::startRequested, this, &Page::startWithSimulatedProviders);
+    connect(m_empty, &FirstRun::startRequested, this, &Page::startWithSimulatedProviders);
+    connect(m_empty, &FirstRun::said, this, &Page::said);
     connect(m_problems, &ProblemsStrip::sizeChanged, this, &BoardPage::arrange);
     connect(m_problems, &ProblemsStrip::showProblem, this, &BoardPage::showProblem);
     connect(m_problems, &ProblemsStrip::copyRequested, this, &Page::copyRequested);

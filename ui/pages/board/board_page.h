@@ -32,7 +32,7 @@ namespace sb::pages {
 
 class ChartTable;
 class DraftStrip;
-class EmptyBoard;
+class FirstRun;
 class PeekPanel;
 class PlateActions;
 class ProblemsStrip;
@@ -110,7 +110,7 @@ private:
     QAction *m_editAction = nullptr;
     FramePtr m_frame;
 
-    EmptyBoard *m_empty;
+    FirstRun *m_empty;
     DraftStrip *m_draft;
     ProblemsStrip *m_problems;
     TrackBoard *m_board;

@@ -1,0 +1,235 @@
+#include "pages/connect/connect_page.h"
+
+#include "kit/table.h"
+#include "kit/tokens.h"
+#include "link/engine_link.h"
+#include "models/tool_model.h"
+#include "pages/connect/keys_tab.h"
+#include "pages/connect/terminal.h"
+#include "pages/connect/tool_panel.h"
+
+#include <QAction>
+#include <QCoreApplication>
+#include <QHeaderView>
+#include <QPointer>
+#include <QScrollArea>
+#include <QSettings>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QTabBar>
+#include <QTableView>
+#include <QThreadPool>
+#include <QVBoxLayout>
+
+namespace sb::pages {
+
+using models::ToolModel;
+
+namespace {
+const QString kSplit = QStringLiteral("connect/split");
+const QString kTab = QStringLiteral("connect/tab");
+} // namespace
+
+ConnectPage::ConnectPage(const PageContext &context, QWidget *parent)
+    : Page(parent)
+    , m_context(context)
+    , m_model(new ToolModel(this))
+    , m_tabs(new QTabBar(this))
+    , m_stack(new QStackedWidget(this))
+    , m_split(new QSplitter(Qt::Horizontal, this))
+    , m_table(new QTableView(m_split))
+    , m_panel(new ToolPanel(context.link, this))
+    , m_keys(new KeysTab(context.link, this))
+{
+    setAccessibleName(tr("Connect"));
+    m_tabs->setAccessibleName(tr("Tools or keys"));
+    m_tabs->addTab(tr("Tools"));
+    m_tabs->addTab(tr("Keys"));
+    m_tabs->setDrawBase(false);
+    m_tabs->setExpanding(false);
+
+    m_table->setModel(m_model);
+    m_table->setAccessibleName(tr("Tools"));
+    kit::setUpTable(m_table);
+    auto *delegate = new kit::TableDelegate(m_table);
+    const auto tone = [](const QModelIndex &index) {
+        const QVariant isFound = index.data(ToolModel::IsFoundRole);
+        return isFound.isValid() && isFound.toBool() ? kit::PlainLabel::Tone::Text
+                                                     : kit::PlainLabel::Tone::Muted;
+    };
+    for (int column = 0; column < ToolModel::ColumnCount; ++column)
+        delegate->setLook(column, {.tone = tone});
+    delegate->setLook(ToolModel::Name,
+                      {.kind = kit::ColumnLook::Kind::Lamp,
+                       .lamp =
+                           [](const QModelIndex &index) {
+                               return index.data(ToolModel::IsSeenRole).toBool()
+                                   ? kit::Lamp::Serving
+                                   : kit::Lamp::Idle;
+                           },
+                       .tone = [](const QModelIndex &) { return kit::PlainLabel::Tone::Text; }});
+    m_table->setItemDelegate(delegate);
+    QHeaderView *header = m_table->horizontalHeader();
+    header->setSectionResizeMode(ToolModel::Name, QHeaderView::Stretch);
+    m_table->setColumnWidth(ToolModel::Found, 116);
+    m_table->setColumnWidth(ToolModel::Connected, 140);
+    m_table->setColumnWidth(ToolModel::LastSeen, 104);
+
+    auto *scroll = new QScrollArea(m_split);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->setWidget(m_panel);
+    m_split->addWidget(m_table);
+    m_split->addWidget(scroll);
+    m_split->setChildrenCollapsible(false);
+    m_table->setMinimumWidth(300);
+    scroll->setMinimumWidth(380);
+    m_split->setStretchFactor(0, 5);
+    m_split->setStretchFactor(1, 4);
+
+    m_stack->addWidget(m_split);
+    m_stack->addWidget(m_keys);
+    auto *column = new QVBoxLayout(this);
+    column->setContentsMargins(kit::space::kMargin, kit::space::kInside, 0, 0);
+    column->setSpacing(kit::space::kInside);
+    column->addWidget(m_tabs);
+    column->addWidget(m_stack, 1);
+    setFocusProxy(m_table);
+
+    connect(m_tabs, &QTabBar::currentChanged, this, [this](int index) {
+        m_stack->setCurrentIndex(index);
+        m_context.settings.setValue(kTab, index);
+    });
+    connect(m_split, &QSplitter::splitterMoved, this,
+            [this] { m_context.settings.setValue(kSplit, m_split->saveState()); });
+    m_split->restoreState(m_context.settings.value(kSplit).toByteArray());
+    m_tabs->setCurrentIndex(m_context.settings.value(kTab).toInt());
+    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+            &ConnectPage::chooseRow);
+    connect(m_panel, &ToolPanel::copyRequested, this, &Page::copyRequested);
+    connect(m_panel, &ToolPanel::said, this, &Page::said);
+    connect(m_panel, &ToolPanel::launched, m_model, &ToolModel::setLaunched);
+    connect(m_keys, &KeysTab::copyRequested, this, &Page::copyRequested);
+    connect(m_keys, &KeysTab::said, this, &Page::said);
+    addCommands();
+    m_table->selectRow(0);
+}
+
+ConnectPage::~ConnectPage() = default;
+
+void ConnectPage::addCommands()
+{
+    const auto add
+        = [this](const char *name, const QString &text, const QKeySequence &key, auto call) {
+              auto *action = new QAction(text, this);
+              action->setObjectName(QString::fromLatin1(name));
+              action->setShortcut(key);
+              action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+              connect(action, &QAction::triggered, this, call);
+              addAction(action);
+          };
+    const auto onTool = [this](auto call) {
+        return [this, call] {
+            m_tabs->setCurrentIndex(0);
+            (m_panel->*call)();
+        };
+    };
+    add("connect.launch", tr("Launch the chosen tool in a terminal"),
+        QKeySequence(Qt::CTRL | Qt::Key_Return), onTool(&ToolPanel::launchTool));
+    add("connect.copy", tr("Copy the chosen tool's line with the key"), QKeySequence(),
+        onTool(&ToolPanel::copyCommand));
+    add("connect.copySettings", tr("Copy the chosen tool's settings"), QKeySequence(),
+        onTool(&ToolPanel::copySettings));
+    add("connect.look", tr("Look for tools again"), QKeySequence(QKeySequence::Refresh),
+        [this] { look(); });
+    add("connect.tools", tr("Show the tools"), QKeySequence(),
+        [this] { m_tabs->setCurrentIndex(0); });
+    add("connect.keys", tr("Show the keys of clients"), QKeySequence(),
+        [this] { m_tabs->setCurrentIndex(1); });
+    add("connect.rotate", tr("Rotate the chosen client's key"), QKeySequence(),
+        [this] { m_keys->rotate(); });
+    add("connect.revoke", tr("Revoke the chosen client's key"), QKeySequence(),
+        [this] { m_keys->revoke(); });
+    // The platform's copy key, in the table only: text panes copy text.
+    auto *copy = new QAction(tr("Copy the chosen tool's line"), m_table);
+    copy->setShortcut(QKeySequence::Copy);
+    copy->setShortcutContext(Qt::WidgetShortcut);
+    connect(copy, &QAction::triggered, m_panel, &ToolPanel::copyCommand);
+    m_table->addAction(copy);
+}
+
+void ConnectPage::setFrame(const FramePtr &frame)
+{
+    m_frame = frame;
+    if (!isVisible())
+        return;
+    m_model->setFrame(*frame);
+    m_panel->setFrame(frame);
+    m_keys->setFrame(frame);
+}
+
+void ConnectPage::open(const QString &query)
+{
+    m_tabs->setCurrentIndex(query == QStringLiteral("keys") ? 1 : 0);
+    for (const models::ToolFacts &facts : models::tools()) {
+        if (facts.clientId == query) {
+            m_wanted = facts.tool;
+            m_table->selectRow(m_model->rowOf(facts.tool));
+        }
+    }
+}
+
+bool ConnectPage::closeLayer()
+{
+    return m_keys->closeLayer();
+}
+
+void ConnectPage::showEvent(QShowEvent *event)
+{
+    Page::showEvent(event);
+    if (m_frame)
+        setFrame(m_frame);
+    if (!m_hasLooked)
+        look();
+}
+
+void ConnectPage::look()
+{
+    m_hasLooked = true;
+    QStringList names;
+    for (const models::ToolFacts &facts : models::tools())
+        names += facts.programs;
+    // A folder of PATH may be on a slow network.
+    QThreadPool::globalInstance()->start([page = QPointer<ConnectPage>(this), names,
+                                          path = searchPath()] {
+        const QHash<QString, QString> found = findPrograms(names, path);
+        QCoreApplication *application = QCoreApplication::instance();
+        if (!application)
+            return; // the program ends
+        QMetaObject::invokeMethod(
+            application,
+            [page, found] {
+                if (!page)
+                    return;
+                const models::Tool chosen = page->m_panel->tool();
+                const bool isFresh = !page->m_wanted && page->m_table->currentIndex().row() <= 0;
+                page->m_model->setPrograms(found);
+                page->m_table->selectRow(
+                    isFresh ? 0 : page->m_model->rowOf(page->m_wanted.value_or(chosen)));
+                page->m_wanted.reset();
+            },
+            Qt::QueuedConnection);
+    });
+}
+
+void ConnectPage::chooseRow()
+{
+    const QModelIndex index = m_table->currentIndex();
+    if (!index.isValid())
+        return;
+    m_panel->setTool(m_model->toolAt(index.row()), index.data(ToolModel::PathRole).toString());
+}
+
+} // namespace sb::pages
