@@ -103,7 +103,31 @@ QFuture<Result<StorageView>> SetupCommands::storage()
     view.isKeychainWorking
         = d->keychain.state() == secret::VaultState::Ok && d->keeperOfSecrets.isKeychainWorking();
     view.keychainDetail = d->keeperOfSecrets.keychainDetail();
-    return secret::answer<StorageView>(view);
+    EngineCore *core = d->core;
+    if (!core)
+        return secret::answer<StorageView>(view);
+    auto promise = std::make_shared<QPromise<Result<StorageView>>>();
+    promise->start();
+    const QFuture<Result<StorageView>> future = promise->future();
+    QMetaObject::invokeMethod(
+        core,
+        [core, promise, view] {
+            if (!core->isOpen())
+                return answerStopped(*promise);
+            core->store()->sizes().then([promise, view](const Result<store::Sizes> &sizes) {
+                StorageView counted = view; // without a history that can be read: the files alone
+                if (sizes) {
+                    counted.ledgerBytes = sizes->ledgerBytes;
+                    counted.historyBytes = sizes->historyBytes;
+                    counted.exchanges = sizes->exchanges;
+                    counted.oldestWallMs = sizes->oldestWallMs;
+                }
+                promise->addResult(Result<StorageView>(counted));
+                promise->finish();
+            });
+        },
+        Qt::QueuedConnection);
+    return future;
 }
 
 QFuture<Result<qint64>> SetupCommands::trimNow()

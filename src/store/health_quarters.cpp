@@ -6,7 +6,7 @@
 
 namespace sb::store {
 
-Result<HealthGrain *> HealthQuarters::grainAt(Database &database, const Place &place)
+Result<HealthQuarters::Kept *> HealthQuarters::grainAt(Database &database, const Place &place)
 {
     const auto known = m_grains.find(place);
     if (known != m_grains.end())
@@ -25,11 +25,11 @@ Result<HealthGrain *> HealthQuarters::grainAt(Database &database, const Place &p
     query->addBindValue(int(key.isDrill));
     if (auto done = Database::exec(*query); !done)
         return unexpected(done.error());
-    HealthGrain grain;
+    Kept kept;
     if (query->next())
-        grain = HealthGrain::fromBytes(query->value(0).toByteArray());
+        kept.grain = HealthGrain::fromBytes(query->value(0).toByteArray());
     m_newestMs = std::max(m_newestMs, place.first);
-    return &*m_grains.insert(place, std::move(grain));
+    return &*m_grains.insert(place, std::move(kept));
 }
 
 Result<void> HealthQuarters::add(Database &database, const Exchange &exchange)
@@ -38,11 +38,11 @@ Result<void> HealthQuarters::add(Database &database, const Exchange &exchange)
         const Place place(quarterOf(endOf(exchange, attempt)),
                           {HealthLevel::Key, attempt.target.provider.text(), attempt.target.model,
                            attempt.target.key.text(), attempt.isInjected});
-        const auto grain = grainAt(database, place);
-        if (!grain)
-            return unexpected(grain.error());
-        (*grain)->add(attempt);
-        m_changed.insert(place);
+        const auto kept = grainAt(database, place);
+        if (!kept)
+            return unexpected(kept.error());
+        (*kept)->grain.add(attempt);
+        (*kept)->isChanged = true;
     }
     return {};
 }
@@ -50,13 +50,13 @@ Result<void> HealthQuarters::add(Database &database, const Exchange &exchange)
 Result<void> HealthQuarters::raise(Database &database, const QHash<Place, int> &peaks)
 {
     for (auto peak = peaks.cbegin(); peak != peaks.cend(); ++peak) {
-        const auto grain = grainAt(database, peak.key());
-        if (!grain)
-            return unexpected(grain.error());
-        if ((*grain)->inFlight >= *peak)
+        const auto kept = grainAt(database, peak.key());
+        if (!kept)
+            return unexpected(kept.error());
+        if ((*kept)->grain.inFlight >= *peak)
             continue;
-        (*grain)->inFlight = *peak;
-        m_changed.insert(peak.key());
+        (*kept)->grain.inFlight = *peak;
+        (*kept)->isChanged = true;
     }
     return {};
 }
@@ -71,22 +71,24 @@ Result<void> HealthQuarters::write(Database &database)
             !done)
             return done;
     }
-    for (const Place &place : std::as_const(m_changed)) {
-        const HealthKey &key = place.second;
+    for (auto kept = m_grains.begin(); kept != m_grains.end(); ++kept) {
+        if (!kept->isChanged)
+            continue;
+        const auto &[fromMs, key] = kept.key();
         m_replace.start();
-        m_replace.add(place.first);
+        m_replace.add(fromMs);
         m_replace.add(int(key.level));
         m_replace.add(key.provider);
         m_replace.add(key.model);
         m_replace.add(key.key);
         m_replace.add(int(key.isDrill));
-        m_replace.add(m_grains.value(place).bytes());
+        m_replace.add(kept->grain.bytes());
         if (auto done = m_replace.exec(); !done)
             return done;
+        kept->isChanged = false;
     }
-    m_changed.clear();
-    m_grains.removeIf([this](const QHash<Place, HealthGrain>::iterator &grain) {
-        return grain.key().first < m_newestMs - kQuarterMs;
+    m_grains.removeIf([this](const QHash<Place, Kept>::iterator &kept) {
+        return kept.key().first < m_newestMs - kQuarterMs;
     });
     return {};
 }
@@ -94,7 +96,6 @@ Result<void> HealthQuarters::write(Database &database)
 void HealthQuarters::forget()
 {
     m_grains.clear();
-    m_changed.clear();
     m_newestMs = 0;
     m_replace.clear();
 }

@@ -10,7 +10,6 @@
 #include "store/statement.h"
 
 #include <QHash>
-#include <QSet>
 
 namespace sb::store {
 
@@ -29,10 +28,14 @@ public:
     static Result<void> trim(Database &database, qint64 oldestMs);
 
 private:
-    Result<HealthGrain *> grainAt(Database &database, const Place &place);
+    struct Kept {
+        HealthGrain grain;
+        bool isChanged = false;
+    };
 
-    QHash<Place, HealthGrain> m_grains;
-    QSet<Place> m_changed;
+    Result<Kept *> grainAt(Database &database, const Place &place);
+
+    QHash<Place, Kept> m_grains;
     qint64 m_newestMs = 0;
     Statement m_replace;
 };

@@ -290,9 +290,17 @@ Result<void> LedgerFile::addCells(const RollupCells &cells)
 Result<CallerCells> LedgerFile::folded(const CallerCells &cells)
 {
     constexpr qint64 kUtcDayMs = 24ll * 60 * 60 * 1000;
+    // Of those that come at once the dearest keep their names.
+    QList<CallerKey> order = cells.keys();
+    std::sort(order.begin(), order.end(), [&](const CallerKey &a, const CallerKey &b) {
+        const auto rank = [&](const CallerKey &key) {
+            return std::tuple(key.fromWallMs, -cells[key].cost.nano, key.program, key.folder);
+        };
+        return rank(a) < rank(b);
+    });
     CallerCells kept;
-    for (auto cell = cells.cbegin(); cell != cells.cend(); ++cell) {
-        CallerKey key = cell.key();
+    for (CallerKey key : std::as_const(order)) {
+        const RollupRow &sums = cells.constFind(key).value();
         const qint64 day = key.fromWallMs / kUtcDayMs;
         if (day != m_callersDay) {
             m_callers.clear();
@@ -317,7 +325,7 @@ Result<CallerCells> LedgerFile::folded(const CallerCells &cells)
             else
                 key.program = key.folder = kOtherCallers;
         }
-        addSums(kept[key], *cell);
+        addSums(kept[key], sums);
     }
     return kept;
 }

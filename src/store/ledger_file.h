@@ -11,6 +11,8 @@
 #include "store/statement.h"
 #include "store/store.h"
 
+#include <QSet>
+
 #include <span>
 
 namespace sb::store {

@@ -13,6 +13,7 @@ namespace sb::store {
 
 namespace {
 constexpr int kReadBackRows = 1'000; // of one part
+constexpr qint64 kLastWallMs = 253'402'300'799'000 - 86'400'000; // in the year 9999
 constexpr qint64 kLongestDayMs = 26ll * 60 * 60 * 1000;
 
 qint64 bytesOf(const QString &path)
@@ -158,14 +159,18 @@ Result<QList<SumRow>> Reader::sums(const SumAsk &ask)
             return unexpected(stored.error());
         if (*stored == QString::fromLatin1(book->zone())) {
             table = place.isCaller ? QStringLiteral("caller_days") : QStringLiteral("days");
-            // The date is what the key begins with; a day away on both sides is wide enough.
+            // The date is what the key begins with; dates have four digits for their year.
+            const auto date = [&](qint64 wallMs) {
+                return book->dayOf(std::clamp<qint64>(wallMs, 0, kLastWallMs)).date;
+            };
             where = QStringLiteral("zone = ? AND date >= ? AND date <= ? AND from_ms >= ?"
                                    " AND from_ms < ?");
-            values = {*stored, book->dayOf(ask.fromWallMs).date, book->dayOf(ask.toWallMs).date,
-                      ask.fromWallMs, ask.toWallMs};
+            values
+                = {*stored, date(ask.fromWallMs), date(ask.toWallMs), ask.fromWallMs, ask.toWallMs};
             book.reset();
         } else {
-            values[1] = ask.toWallMs + kLongestDayMs; // a day starts in the range, may end after it
+            // A day starts in the range and may end after it.
+            values[1] = std::min(ask.toWallMs, kLastWallMs) + kLongestDayMs;
         }
     }
     auto query = m_ledger.prepare(

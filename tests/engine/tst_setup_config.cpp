@@ -187,7 +187,8 @@ void TestSetupConfig::everyAuthorIsKept()
     writeFile(run.path, textWith("four"));
     QVERIFY(await(run.engine->reload()));
     QStringList authors;
-    for (const ConfigVersion &version : await(run.setup().versions()).value())
+    const QList<ConfigVersion> versions = await(run.setup().versions()).value();
+    for (const ConfigVersion &version : versions)
         authors += version.author;
     QCOMPARE(authors,
              (QStringList{QStringLiteral("file"), QStringLiteral("window"),
