@@ -71,9 +71,9 @@ ConnectPage::ConnectPage(const PageContext &context, QWidget *parent)
     m_table->setItemDelegate(delegate);
     QHeaderView *header = m_table->horizontalHeader();
     header->setSectionResizeMode(ToolModel::Name, QHeaderView::Stretch);
-    m_table->setColumnWidth(ToolModel::Found, 116);
-    m_table->setColumnWidth(ToolModel::Connected, 140);
-    m_table->setColumnWidth(ToolModel::LastSeen, 104);
+    m_table->setColumnWidth(ToolModel::Found, 108);
+    m_table->setColumnWidth(ToolModel::Connected, 132);
+    m_table->setColumnWidth(ToolModel::LastSeen, 92);
 
     auto *scroll = new QScrollArea(m_split);
     scroll->setFrameShape(QFrame::NoFrame);
@@ -84,8 +84,8 @@ ConnectPage::ConnectPage(const PageContext &context, QWidget *parent)
     m_split->addWidget(m_table);
     m_split->addWidget(scroll);
     m_split->setChildrenCollapsible(false);
-    m_table->setMinimumWidth(300);
-    scroll->setMinimumWidth(380);
+    m_table->setMinimumWidth(480); // the names stay readable
+    scroll->setMinimumWidth(360);
     m_split->setStretchFactor(0, 5);
     m_split->setStretchFactor(1, 4);
 
