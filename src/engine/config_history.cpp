@@ -92,10 +92,10 @@ QList<ConfigVersion> ConfigHistory::versions() const
 {
     QList<ConfigVersion> list;
     const QList<quint32> all = revisions();
-    for (const quint32 revision : all.first(std::min<qsizetype>(all.size(), kKept))) {
-        QFile file(pathOf(revision));
+    for (qsizetype i = 0; i < std::min<qsizetype>(all.size(), kKept); ++i) {
+        QFile file(pathOf(all[i]));
         if (file.open(QIODevice::ReadOnly))
-            list.append(headOf(revision, file.readLine(kHead)));
+            list.append(headOf(all[i], file.readLine(kHead)));
     }
     return list;
 }

@@ -22,6 +22,7 @@ constexpr int kRingOffset = 2;
 constexpr int kScrollBar = 10;
 constexpr int kThumbInset = 3;
 constexpr int kThumbMinimum = 24;
+constexpr int kSpinButtons = 20;
 
 void fillRounded(QPainter *painter, const QRectF &rect, double radius, const QColor &fill,
                  const QColor &border)
@@ -197,7 +198,10 @@ void ConsoleStyle::drawPrimitive(PrimitiveElement element, const QStyleOption *o
         return;
     }
     case PE_PanelLineEdit:
-        drawField(option, painter);
+        // The field inside a spin box has no frame of its own: the box draws one around both.
+        if (const auto *frame = qstyleoption_cast<const QStyleOptionFrame *>(option);
+            !frame || frame->lineWidth > 0)
+            drawField(option, painter);
         return;
     case PE_IndicatorCheckBox: {
         const bool isOn = option->state & State_On;
@@ -305,6 +309,10 @@ void ConsoleStyle::drawControl(ControlElement element, const QStyleOption *optio
 void ConsoleStyle::drawComplexControl(ComplexControl control, const QStyleOptionComplex *option,
                                       QPainter *painter, const QWidget *widget) const
 {
+    if (control == CC_SpinBox) {
+        drawSpinBox(option, painter, widget);
+        return;
+    }
     if (control != CC_ScrollBar) {
         QProxyStyle::drawComplexControl(control, option, painter, widget);
         return;
@@ -324,9 +332,60 @@ void ConsoleStyle::drawComplexControl(ComplexControl control, const QStyleOption
                 isActive ? t.controlBorder : t.plateBorder, {});
 }
 
+void ConsoleStyle::drawSpinBox(const QStyleOptionComplex *option, QPainter *painter,
+                               const QWidget *widget) const
+{
+    const auto *box = qstyleoption_cast<const QStyleOptionSpinBox *>(option);
+    if (!box)
+        return;
+    const Tokens &t = tokensFor(option->palette);
+    if (box->frame)
+        drawField(option, painter);
+    if (box->buttonSymbols == QAbstractSpinBox::NoButtons)
+        return;
+    const bool isOn = option->state & State_Enabled;
+    const auto arrow = [&](SubControl part, QAbstractSpinBox::StepEnabledFlag step, bool isUp) {
+        const QRectF area = subControlRect(CC_SpinBox, option, part, widget);
+        const bool canStep = isOn && (box->stepEnabled & step);
+        if (canStep && (box->activeSubControls & part))
+            fillRounded(painter, area.adjusted(1, 1, -2, -1), 2, mix(t.inset, t.text, 0.12), {});
+        painter->save();
+        painter->setRenderHint(QPainter::Antialiasing);
+        painter->setPen(QPen(canStep ? t.secondary : t.controlBorder, 1.5, Qt::SolidLine,
+                             Qt::RoundCap, Qt::RoundJoin));
+        const QPointF c = area.center();
+        const double rise = isUp ? -1.5 : 1.5;
+        const QPointF hook[]
+            = {{c.x() - 3, c.y() - rise}, {c.x(), c.y() + rise}, {c.x() + 3, c.y() - rise}};
+        painter->drawPolyline(hook, 3);
+        painter->restore();
+    };
+    arrow(SC_SpinBoxUp, QAbstractSpinBox::StepUpEnabled, true);
+    arrow(SC_SpinBoxDown, QAbstractSpinBox::StepDownEnabled, false);
+}
+
 QRect ConsoleStyle::subControlRect(ComplexControl control, const QStyleOptionComplex *option,
                                    SubControl part, const QWidget *widget) const
 {
+    if (const auto *box = qstyleoption_cast<const QStyleOptionSpinBox *>(option);
+        box && control == CC_SpinBox) {
+        const int buttons = box->buttonSymbols == QAbstractSpinBox::NoButtons ? 0 : kSpinButtons;
+        const QRect all = box->rect;
+        switch (part) {
+        case SC_SpinBoxUp:
+            return visualRect(
+                box->direction, all,
+                QRect(all.right() + 1 - buttons, all.top() + 1, buttons, all.height() / 2 - 1));
+        case SC_SpinBoxDown:
+            return visualRect(box->direction, all,
+                              QRect(all.right() + 1 - buttons, all.center().y() + 1, buttons,
+                                    all.height() / 2 - 1));
+        case SC_SpinBoxEditField:
+            return visualRect(box->direction, all, all.adjusted(2, 2, -buttons - 2, -2));
+        default:
+            return all;
+        }
+    }
     const auto *bar = qstyleoption_cast<const QStyleOptionSlider *>(option);
     if (control != CC_ScrollBar || !bar)
         return QProxyStyle::subControlRect(control, option, part, widget);
@@ -367,6 +426,9 @@ QSize ConsoleStyle::sizeFromContents(ContentsType type, const QStyleOption *opti
         out.setHeight(qMax(28, out.height()));
         out.setWidth(qMax(out.width(), size.width() + 3 * space::kInside));
         break;
+    case CT_SpinBox:
+        out.setWidth(out.width() + space::kInside);
+        [[fallthrough]];
     case CT_LineEdit:
     case CT_ComboBox:
         out.setHeight(qMax(28, out.height()));

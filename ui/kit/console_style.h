@@ -42,6 +42,9 @@ protected:
     bool eventFilter(QObject *watched, QEvent *event) override;
 
 private:
+    void drawSpinBox(const QStyleOptionComplex *option, QPainter *painter,
+                     const QWidget *widget) const;
+
     QPointer<QFocusFrame> m_ring;
 };
 

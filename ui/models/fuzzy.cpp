@@ -7,7 +7,7 @@ namespace sb::models {
 namespace {
 
 constexpr int kPlain = 1;
-constexpr int kRun = 6; // follows the letter before
+constexpr int kRun = 12; // follows the letter before
 constexpr int kWordStart = 8;
 constexpr int kTextStart = 4; // on top of a word's
 
