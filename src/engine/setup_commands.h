@@ -7,6 +7,8 @@
 #include <QHash>
 #include <QPromise>
 
+#include <functional>
+
 namespace sb::engine {
 
 class Engine;
@@ -49,6 +51,14 @@ public:
     QFuture<Result<qint64>> trimNow() override;
 
 private:
+    // One edit of the file as it is now, as the window's, with a note for its version.
+    QFuture<Result<void>>
+    applyEdit(const std::function<Result<QByteArray>(const QByteArray &)> &edit,
+              const QString &note);
+    // A new key behind the others, or first with `old` draining behind it.
+    QFuture<Result<KeyId>> keepKey(const ProviderId &provider, const std::optional<KeyId> &old,
+                                   const Secret &key);
+
     // A provider to be added: with a secret that is kept, or a reference as it is.
     struct Wanted {
         ProviderDraft draft;

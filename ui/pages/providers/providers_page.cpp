@@ -309,6 +309,7 @@ void ProvidersPage::buildDetail()
     fields->addWidget(m_model, 1);
     fields->addWidget(m_inPrice);
     fields->addWidget(m_outPrice);
+    fields->addStretch(0);
     fields->addWidget(m_save);
     fields->addWidget(m_cancel);
     auto *input = new QVBoxLayout(m_inputRow);
