@@ -385,4 +385,68 @@
         </translation>
     </message>
 </context>
+<context>
+    <name>Filter</name>
+    <message numerus="yes">
+        <source>The line is too long: what stands behind %n character(s) is not read.</source>
+        <translation>
+            <numerusform>The line is too long: what stands behind %n character is not read.</numerusform>
+            <numerusform>The line is too long: what stands behind %n characters is not read.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>sb::models::RequestModel</name>
+    <message numerus="yes">
+        <source>%1 of %n target(s) tried</source>
+        <translation>
+            <numerusform>%1 of %n target tried</numerusform>
+            <numerusform>%1 of %n targets tried</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>sb::pages::ComparePanel</name>
+    <message numerus="yes">
+        <source>%n line(s) differ.</source>
+        <translation>
+            <numerusform>%n line differs.</numerusform>
+            <numerusform>%n lines differ.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>sb::pages::FilterBar</name>
+    <message numerus="yes">
+        <source>%n request(s)</source>
+        <translation>
+            <numerusform>%n request</numerusform>
+            <numerusform>%n requests</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>sb::pages::RequestsPage</name>
+    <message numerus="yes">
+        <source>Exporting: %n request(s) written.</source>
+        <translation>
+            <numerusform>Exporting: %n request written.</numerusform>
+            <numerusform>Exporting: %n requests written.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n request(s) exported to %1.</source>
+        <translation>
+            <numerusform>%n request exported to %1.</numerusform>
+            <numerusform>%n requests exported to %1.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n new</source>
+        <translation>
+            <numerusform>%n new</numerusform>
+            <numerusform>%n new</numerusform>
+        </translation>
+    </message>
+</context>
 </TS>

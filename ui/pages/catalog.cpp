@@ -4,6 +4,7 @@
 #include "pages/chains/chains_page.h"
 #include "pages/health/health_page.h"
 #include "pages/providers/providers_page.h"
+#include "pages/requests/requests_page.h"
 #include "pages/settings/settings_page.h"
 #include "pages/spend/spend_page.h"
 #include "pages/connect/connect_page.h"
@@ -27,6 +28,11 @@ QList<PageRow> catalog()
                 QKeySequence(Qt::CTRL | Qt::Key_1),
                 [](const PageContext &context, QWidget *parent) -> Page * {
                     return new BoardPage(context, parent);
+                }},
+        PageRow{QStringLiteral("requests"), Words::tr("Requests"), kit::Glyph::Requests,
+                QKeySequence(Qt::CTRL | Qt::Key_2),
+                [](const PageContext &context, QWidget *parent) -> Page * {
+                    return new RequestsPage(context, parent);
                 }},
         PageRow{QStringLiteral("health"), Words::tr("Health"), kit::Glyph::Health,
                 QKeySequence(Qt::CTRL | Qt::Key_3),

@@ -226,6 +226,22 @@ QString timeMillis(qint64 wallMs)
     return QDateTime::fromMSecsSinceEpoch(wallMs).time().toString(QStringLiteral("HH:mm:ss.zzz"));
 }
 
+bool isSameDay(qint64 aWallMs, qint64 bWallMs)
+{
+    return QDateTime::fromMSecsSinceEpoch(aWallMs).date()
+        == QDateTime::fromMSecsSinceEpoch(bWallMs).date();
+}
+
+QString timeColumn(qint64 wallMs, qint64 nowWallMs)
+{
+    if (isSameDay(wallMs, nowWallMs))
+        return timeMillis(wallMs);
+    const QDate day = QDateTime::fromMSecsSinceEpoch(wallMs).date();
+    return QLocale().toString(day,
+                              Format::tr("d MMM", "a day in a narrow column, as QDate reads it"))
+        + u' ' + timeMillis(wallMs);
+}
+
 QString timeSeconds(qint64 wallMs)
 {
     return QDateTime::fromMSecsSinceEpoch(wallMs).time().toString(QStringLiteral("HH:mm:ss"));

@@ -50,6 +50,9 @@ QString cost(Money amount, CostSource source);
 QString timeMillis(qint64 wallMs);
 QString timeSeconds(qint64 wallMs);
 QString timeMinutes(qint64 wallMs);
+// timeMillis() with the day in front when it is not today's: "21 Nov 14:32:07.412".
+QString timeColumn(qint64 wallMs, qint64 nowWallMs);
+bool isSameDay(qint64 aWallMs, qint64 bWallMs);
 // Local date and time, for tool tips.
 QString dateTime(qint64 wallMs);
 // "just now", "14 min ago", "3 h ago", then the date.

@@ -104,6 +104,19 @@ QString outcome(OutcomeKind kind)
     return unknown();
 }
 
+QString requestState(const Exchange &exchange)
+{
+    if (exchange.outcome.kind == OutcomeKind::Refused)
+        return States::tr("refused", "request");
+    if (exchange.outcome.kind != OutcomeKind::Served)
+        return outcome(exchange.outcome.kind);
+    if (exchange.outcome.isFailover)
+        return States::tr("failed over", "request");
+    if (exchange.outcome.isDiverted)
+        return States::tr("diverted", "request");
+    return outcome(exchange.outcome.kind);
+}
+
 QString dialect(DialectId dialect)
 {
     switch (dialect) {
@@ -349,6 +362,24 @@ QString skip(SkipReason reason)
         return States::tr("no price, so no cap can hold", "skipped target");
     }
     return unknown();
+}
+
+QString fate(const Exchange &exchange, const Candidate &candidate)
+{
+    // The last attempt tells: the same target may have been tried more than once.
+    const Attempt *last = nullptr;
+    for (const Attempt &tried : exchange.attempts) {
+        if (tried.rank == candidate.rank)
+            last = &tried;
+    }
+    if (last)
+        return attempt(last->outcome);
+    if (candidate.fate != CandidateFate::Skipped)
+        return States::tr("not tried yet");
+    const QString reason = skip(candidate.reason);
+    return candidate.reason == SkipReason::Tripped && candidate.untilWallMs > exchange.wallMs
+        ? States::tr("%1, tried again at %2").arg(reason, timeSeconds(candidate.untilWallMs))
+        : reason;
 }
 
 QString source(RouteSource source)

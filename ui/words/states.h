@@ -13,6 +13,8 @@ QString chain(ChainState state);
 QString gate(GateState state);
 QString engine(EngineState state);
 QString outcome(OutcomeKind kind);
+// One word or two for the state column: "served", "failed over", "diverted", "cut short".
+QString requestState(const Exchange &exchange);
 QString dialect(DialectId dialect);
 QString endpoint(Endpoint endpoint);
 
@@ -25,6 +27,9 @@ QString attempt(AttemptOutcome outcome);
 QString move(Move move);
 // Why a target was not called, as a few words for a cell.
 QString skip(SkipReason reason);
+// What became of a target of the chain: what its last attempt came to, why it was skipped and until
+// when, or "not tried yet".
+QString fate(const Exchange &exchange, const Candidate &candidate);
 // "1. in the chain", how a name was found.
 QString source(RouteSource source);
 

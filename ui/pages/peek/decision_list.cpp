@@ -35,20 +35,12 @@ void DecisionList::setExchange(const Exchange &exchange, const words::Names &nam
             if (attempt.rank == candidate.rank)
                 last = &attempt;
         }
+        row.fate = words::fate(exchange, candidate);
         if (last) {
-            row.fate = words::attempt(last->outcome);
             row.kind = last->outcome == AttemptOutcome::Running ? Fate::Waiting
                 : last->outcome == AttemptOutcome::Served       ? Fate::Good
                                                                 : Fate::Bad;
-        } else if (candidate.fate == CandidateFate::Skipped) {
-            row.fate = words::skip(candidate.reason);
-            if (candidate.reason == SkipReason::Tripped
-                && candidate.untilWallMs > exchange.wallMs) {
-                row.fate = tr("%1, tried again at %2")
-                               .arg(row.fate, words::timeSeconds(candidate.untilWallMs));
-            }
-        } else {
-            row.fate = tr("not tried yet");
+        } else if (candidate.fate != CandidateFate::Skipped) {
             row.kind = Fate::Waiting;
         }
         lines.append(tr("%1. %2: %3.").arg(words::count(row.rank), row.target, row.fate));

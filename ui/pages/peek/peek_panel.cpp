@@ -4,7 +4,10 @@
 #include "kit/icons.h"
 #include "kit/lamp.h"
 #include "kit/plain_label.h"
+#include "kit/tab_row.h"
 #include "kit/tokens.h"
+#include "models/cost_sheet.h"
+#include "pages/peek/cost_table.h"
 #include "pages/peek/decision_list.h"
 #include "pages/peek/waterfall.h"
 #include "words/format.h"
@@ -15,6 +18,7 @@
 #include <QKeyEvent>
 #include <QPainter>
 #include <QScrollArea>
+#include <QStackedWidget>
 #include <QToolButton>
 
 namespace sb::pages {
@@ -24,15 +28,19 @@ using kit::Type;
 
 PeekPanel::PeekPanel(QWidget *parent)
     : QFrame(parent)
-    , m_content(new QWidget)
+    , m_tabs(new kit::TabRow)
+    , m_stack(new QStackedWidget)
     , m_lamp(new kit::LampWidget)
     , m_outcome(new PlainLabel(QString(), Type::Strong))
     , m_when(new PlainLabel(QString(), Type::Mono))
     , m_story(new PlainLabel(QString(), Type::Body))
     , m_waterfall(new Waterfall)
     , m_source(new PlainLabel(QString(), Type::Label))
+    , m_undecided(new PlainLabel(tr("No target was looked at for this request."), Type::Body))
     , m_decision(new DecisionList)
     , m_cost(new PlainLabel(QString(), Type::Body))
+    , m_costTable(new CostTable)
+    , m_priceDate(new PlainLabel(QString(), Type::Label))
     , m_tokens(new PlainLabel(QString(), Type::Label))
     , m_id(new PlainLabel(QString(), Type::MonoSmall))
     , m_copyId(new kit::CopyButton(tr("Copy the request id")))
@@ -40,17 +48,14 @@ PeekPanel::PeekPanel(QWidget *parent)
 {
     setAccessibleName(tr("Request"));
     setFocusPolicy(Qt::StrongFocus);
-    m_story->setWordWrap(true);
     m_story->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-    m_cost->setWordWrap(true);
-    m_tokens->setWordWrap(true);
-    m_source->setWordWrap(true);
-    m_revision->setWordWrap(true);
-    m_when->setTone(PlainLabel::Tone::Secondary);
-    m_source->setTone(PlainLabel::Tone::Secondary);
-    m_tokens->setTone(PlainLabel::Tone::Secondary);
+    for (PlainLabel *label :
+         {m_story, m_cost, m_tokens, m_source, m_revision, m_undecided, m_priceDate})
+        label->setWordWrap(true);
+    for (PlainLabel *label : {m_when, m_source, m_tokens, m_undecided, m_id})
+        label->setTone(PlainLabel::Tone::Secondary);
     m_revision->setTone(PlainLabel::Tone::Muted);
-    m_id->setTone(PlainLabel::Tone::Secondary);
+    m_priceDate->setTone(PlainLabel::Tone::Muted);
     m_id->setElided(true);
 
     auto *close = new QToolButton;
@@ -69,50 +74,80 @@ PeekPanel::PeekPanel(QWidget *parent)
     head->addWidget(m_when);
     head->addStretch();
     head->addWidget(close);
+    auto *story = new QVBoxLayout;
+    story->setContentsMargins(kit::space::kMargin, 0, kit::space::kMargin, 0);
+    story->addWidget(m_story);
 
-    auto *inner = new QVBoxLayout(m_content);
-    inner->setContentsMargins(kit::space::kMargin, 0, kit::space::kMargin, kit::space::kMargin);
-    inner->setSpacing(kit::space::kGrid);
-    inner->addWidget(m_story);
-    m_attemptsHeading = addHeading(tr("Attempts"));
-    inner->addWidget(m_waterfall);
-    m_decisionHeading = addHeading(tr("Decision"));
-    inner->addWidget(m_source);
-    inner->addWidget(m_decision);
-    addHeading(tr("Cost"));
-    inner->addWidget(m_cost);
-    inner->addWidget(m_tokens);
-    addHeading(tr("Record"));
+    m_tabs->setAccessibleName(tr("Parts of the request"));
+    connect(m_tabs, &QTabBar::currentChanged, m_stack, &QStackedWidget::setCurrentIndex);
+    auto *overview = addTab(tr("Overview"));
+    m_attemptsHeading = addHeading(overview, tr("Attempts"));
+    overview->addWidget(m_waterfall);
+    addHeading(overview, tr("Cost"));
+    overview->addWidget(m_cost);
+    overview->addWidget(m_tokens);
+    addHeading(overview, tr("Record"));
     auto *idRow = new QHBoxLayout;
     idRow->setSpacing(kit::space::kGrid);
     idRow->addWidget(m_id, 1);
     idRow->addWidget(m_copyId);
-    inner->addLayout(idRow);
-    inner->addWidget(m_revision);
-    inner->addStretch();
-
-    auto *scroll = new QScrollArea;
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setWidgetResizable(true);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    scroll->setFocusPolicy(Qt::NoFocus);
-    scroll->setWidget(m_content);
-    scroll->viewport()->setAutoFillBackground(false);
-    m_content->setAutoFillBackground(false);
+    overview->addLayout(idRow);
+    overview->addWidget(m_revision);
+    overview->addStretch();
+    auto *decision = addTab(tr("Decision"));
+    decision->addWidget(m_source);
+    decision->addWidget(m_undecided);
+    decision->addWidget(m_decision);
+    decision->addStretch();
+    auto *cost = addTab(tr("Cost"));
+    cost->addWidget(m_costTable);
+    cost->addWidget(m_priceDate);
+    cost->addStretch();
 
     auto *outer = new QVBoxLayout(this);
     outer->setContentsMargins(2, kit::space::kInside, 2, 2);
     outer->setSpacing(kit::space::kInside);
     outer->addLayout(head);
-    outer->addWidget(scroll, 1);
+    outer->addLayout(story);
+    outer->addWidget(m_tabs);
+    outer->addWidget(m_stack, 1);
 }
 
-PlainLabel *PeekPanel::addHeading(const QString &text)
+QVBoxLayout *PeekPanel::addTab(const QString &name)
+{
+    auto *content = new QWidget;
+    auto *layout = new QVBoxLayout(content);
+    layout->setContentsMargins(kit::space::kMargin, 0, kit::space::kMargin, kit::space::kMargin);
+    layout->setSpacing(kit::space::kGrid);
+    auto *scroll = new QScrollArea;
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->setWidget(content);
+    scroll->viewport()->setAutoFillBackground(false);
+    content->setAutoFillBackground(false);
+    m_stack->addWidget(scroll);
+    m_tabs->addTab(name);
+    return layout;
+}
+
+PeekPanel::Tab PeekPanel::tab() const
+{
+    return Tab(m_tabs->currentIndex());
+}
+
+void PeekPanel::setTab(Tab tab)
+{
+    m_tabs->setCurrentIndex(int(tab));
+}
+
+PlainLabel *PeekPanel::addHeading(QVBoxLayout *layout, const QString &text)
 {
     auto *heading = new PlainLabel(text, Type::LabelStrong);
     heading->setTone(PlainLabel::Tone::Muted);
-    auto *layout = static_cast<QVBoxLayout *>(m_content->layout());
-    layout->addSpacing(kit::space::kInside);
+    if (layout->count() > 0)
+        layout->addSpacing(kit::space::kInside);
     layout->addWidget(heading);
     return heading;
 }
@@ -129,7 +164,9 @@ void PeekPanel::setExchange(const std::shared_ptr<const Exchange> &exchange,
     if (!exchange)
         return;
     m_lamp->setLamp(kit::lampFor(*exchange));
-    m_outcome->setText(words::outcome(exchange->outcome.kind));
+    m_outcome->setText(exchange->outcome.kind == OutcomeKind::Served
+                           ? words::requestState(*exchange)
+                           : words::outcome(exchange->outcome.kind));
     m_when->setText(words::timeMillis(exchange->wallMs));
     kit::setPlainToolTip(m_when, words::dateTime(exchange->wallMs));
     m_story->setText(words::story(*exchange, names, nowWallMs));
@@ -137,13 +174,15 @@ void PeekPanel::setExchange(const std::shared_ptr<const Exchange> &exchange,
     m_waterfall->setVisible(!exchange->attempts.isEmpty());
     m_attemptsHeading->setVisible(!exchange->attempts.isEmpty());
     const bool isDecided = !exchange->decision.candidates.isEmpty();
-    m_decisionHeading->setVisible(isDecided);
     m_source->setVisible(isDecided);
+    m_undecided->setVisible(!isDecided);
     m_decision->setVisible(isDecided);
     m_source->setText(tr("%1 was read as: %2.", "model name; how it was found")
                           .arg(exchange->ask.model, words::source(exchange->decision.source)));
     m_decision->setExchange(*exchange, names);
     m_cost->setText(costLine(*exchange));
+    m_costTable->setSheets(models::costSheets(*exchange, m_config.get()), names);
+    m_priceDate->setText(priceLine(*exchange));
     const QString tokens = tokenLine(*exchange);
     m_tokens->setText(tokens);
     m_tokens->setVisible(!tokens.isEmpty());
@@ -187,6 +226,37 @@ QString PeekPanel::costLine(const Exchange &exchange) const
                    .arg(line, words::money(s.uncertain));
     }
     return line;
+}
+
+QString PeekPanel::priceLine(const Exchange &exchange) const
+{
+    if (exchange.phase != Phase::Settled)
+        return tr("Known when the request has ended.");
+    const QString date = QString::fromLatin1(exchange.settlement.priceDate);
+    const QString now
+        = m_config && m_config->prices ? QString::fromLatin1(m_config->prices->date()) : date;
+    switch (exchange.settlement.source) {
+    case CostSource::None:
+        return tr("Nothing was sent that could be billed.");
+    case CostSource::Free:
+        return tr("Local and simulated providers cost nothing.");
+    case CostSource::Unpriced:
+        return tr("No price is known for a model of this request, so its cost is not counted.");
+    default:
+        break;
+    }
+    if (!date.isEmpty() && !now.isEmpty() && now != date) {
+        return tr("The recorded cost is from the price list of %1; the prices shown are those of "
+                  "%2.")
+            .arg(date, now);
+    }
+    if (exchange.settlement.source == CostSource::ProviderReported)
+        return tr("The amount is the provider's own; the prices are those of our list of %1.")
+            .arg(date);
+    if (exchange.settlement.source == CostSource::Estimated)
+        return tr("Tokens are our estimate; prices are those of the list of %1.").arg(date);
+    return tr("Tokens as the provider reported them; prices are those of the list of %1.")
+        .arg(date);
 }
 
 QString PeekPanel::tokenLine(const Exchange &exchange) const
