@@ -36,12 +36,32 @@
     </message>
 </context>
 <context>
+    <name>Filter</name>
+    <message numerus="yes">
+        <source>The line is too long: what stands behind %n character(s) is not read.</source>
+        <translation>
+            <numerusform>The line is too long: what stands behind %n character is not read.</numerusform>
+            <numerusform>The line is too long: what stands behind %n characters is not read.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>Format</name>
     <message numerus="yes">
         <source>%n day(s)</source>
         <translation>
             <numerusform>%n day</numerusform>
             <numerusform>%n days</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>FoundDoor</name>
+    <message numerus="yes">
+        <source>%1, at %2, %n model(s)</source>
+        <translation>
+            <numerusform>%1, at %2, %n model</numerusform>
+            <numerusform>%1, at %2, %n models</numerusform>
         </translation>
     </message>
 </context>
@@ -150,6 +170,16 @@
     </message>
 </context>
 <context>
+    <name>sb::models::RequestModel</name>
+    <message numerus="yes">
+        <source>%1 of %n target(s) tried</source>
+        <translation>
+            <numerusform>%1 of %n target tried</numerusform>
+            <numerusform>%1 of %n targets tried</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>sb::models::SpendModel</name>
     <message numerus="yes">
         <source>%n request(s) have no known price and are not in the amount.</source>
@@ -240,6 +270,16 @@
     </message>
 </context>
 <context>
+    <name>sb::pages::ComparePanel</name>
+    <message numerus="yes">
+        <source>%n line(s) differ.</source>
+        <translation>
+            <numerusform>%n line differs.</numerusform>
+            <numerusform>%n lines differ.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>sb::pages::DraftStrip</name>
     <message numerus="yes">
         <source>%n change(s), not applied yet.</source>
@@ -250,12 +290,49 @@
     </message>
 </context>
 <context>
+    <name>sb::pages::FilterBar</name>
+    <message numerus="yes">
+        <source>%n request(s)</source>
+        <translation>
+            <numerusform>%n request</numerusform>
+            <numerusform>%n requests</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>sb::pages::FoundDoor</name>
+    <message numerus="yes">
+        <source>%n provider(s) added, and targets of chain default in this order.</source>
+        <translation>
+            <numerusform>%n provider added, and targets of chain default in this order.</numerusform>
+            <numerusform>%n providers added, and targets of chain default in this order.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Use these %n</source>
+        <translation>
+            <numerusform>Use these %n</numerusform>
+            <numerusform>Use these %n</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>sb::pages::HealthRow</name>
     <message numerus="yes">
         <source>only %n sample(s)</source>
         <translation>
             <numerusform>only %n sample</numerusform>
             <numerusform>only %n samples</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>sb::pages::KeyDoor</name>
+    <message numerus="yes">
+        <source>%1 takes this key: %n model(s).</source>
+        <translation>
+            <numerusform>%1 takes this key: %n model.</numerusform>
+            <numerusform>%1 takes this key: %n models.</numerusform>
         </translation>
     </message>
 </context>
@@ -283,6 +360,30 @@
         <translation>
             <numerusform>%1 works: %n model, answered in %2.</numerusform>
             <numerusform>%1 works: %n models, answered in %2.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>sb::pages::RequestsPage</name>
+    <message numerus="yes">
+        <source>Exporting: %n request(s) written.</source>
+        <translation>
+            <numerusform>Exporting: %n request written.</numerusform>
+            <numerusform>Exporting: %n requests written.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n request(s) exported to %1.</source>
+        <translation>
+            <numerusform>%n request exported to %1.</numerusform>
+            <numerusform>%n requests exported to %1.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n new</source>
+        <translation>
+            <numerusform>%n new</numerusform>
+            <numerusform>%n new</numerusform>
         </translation>
     </message>
 </context>
@@ -382,70 +483,6 @@
         <translation>
             <numerusform>Clear %n drill</numerusform>
             <numerusform>Clear %n drills</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
-    <name>Filter</name>
-    <message numerus="yes">
-        <source>The line is too long: what stands behind %n character(s) is not read.</source>
-        <translation>
-            <numerusform>The line is too long: what stands behind %n character is not read.</numerusform>
-            <numerusform>The line is too long: what stands behind %n characters is not read.</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
-    <name>sb::models::RequestModel</name>
-    <message numerus="yes">
-        <source>%1 of %n target(s) tried</source>
-        <translation>
-            <numerusform>%1 of %n target tried</numerusform>
-            <numerusform>%1 of %n targets tried</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
-    <name>sb::pages::ComparePanel</name>
-    <message numerus="yes">
-        <source>%n line(s) differ.</source>
-        <translation>
-            <numerusform>%n line differs.</numerusform>
-            <numerusform>%n lines differ.</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
-    <name>sb::pages::FilterBar</name>
-    <message numerus="yes">
-        <source>%n request(s)</source>
-        <translation>
-            <numerusform>%n request</numerusform>
-            <numerusform>%n requests</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
-    <name>sb::pages::RequestsPage</name>
-    <message numerus="yes">
-        <source>Exporting: %n request(s) written.</source>
-        <translation>
-            <numerusform>Exporting: %n request written.</numerusform>
-            <numerusform>Exporting: %n requests written.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n request(s) exported to %1.</source>
-        <translation>
-            <numerusform>%n request exported to %1.</numerusform>
-            <numerusform>%n requests exported to %1.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>%n new</source>
-        <translation>
-            <numerusform>%n new</numerusform>
-            <numerusform>%n new</numerusform>
         </translation>
     </message>
 </context>
