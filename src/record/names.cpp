@@ -24,11 +24,11 @@ SB_NAMES(Phase, Settled, "accepted", "attempting", "streaming", "settled")
 SB_NAMES(LogPolicy, Full, "off", "metadata", "full")
 SB_NAMES(RouteSource, DefaultChain, "none", "chain", "header", "alias", "provider_model",
          "bare_model", "body", "default_chain")
-SB_NAMES(SkipReason, NoPrice, "none", "not_needed", "tripped", "probe_in_flight", "needs_translation",
-         "off", "no_key", "no_tools", "no_images", "context_too_small", "not_allowed",
-         "no_failover_asked", "attempt_cap", "unknown_repeat_cap", "stateful_request",
-         "deadline_passed", "marked_down", "client_mistake", "already_committed", "held",
-         "over_budget", "no_price")
+SB_NAMES(SkipReason, NoPrice, "none", "not_needed", "tripped", "probe_in_flight",
+         "needs_translation", "off", "no_key", "no_tools", "no_images", "context_too_small",
+         "not_allowed", "no_failover_asked", "attempt_cap", "unknown_repeat_cap",
+         "stateful_request", "deadline_passed", "marked_down", "client_mistake",
+         "already_committed", "held", "over_budget", "no_price")
 SB_NAMES(CandidateFate, Skipped, "waiting", "tried", "skipped")
 SB_NAMES(Stage, Given, "unsent", "refused", "unknown", "begun", "given")
 SB_NAMES(AttemptOutcome, MovedOn, "running", "served", "dns_failed", "connect_failed",

@@ -2,12 +2,12 @@
 
 #include "pages/board/board_page.h"
 #include "pages/chains/chains_page.h"
+#include "pages/connect/connect_page.h"
 #include "pages/health/health_page.h"
 #include "pages/providers/providers_page.h"
 #include "pages/requests/requests_page.h"
 #include "pages/settings/settings_page.h"
 #include "pages/spend/spend_page.h"
-#include "pages/connect/connect_page.h"
 
 #include <QCoreApplication>
 

@@ -543,8 +543,7 @@ QString skipSentence(SkipReason reason, const QString &who)
         return Story::tr("Did not try %1: a cap left no room for what it could have cost.")
             .arg(who);
     case SkipReason::NoPrice:
-        return Story::tr("Did not try %1: a cap is in force, and its price is not known.")
-            .arg(who);
+        return Story::tr("Did not try %1: a cap is in force, and its price is not known.").arg(who);
     }
     return {};
 }
