@@ -34,8 +34,7 @@ public:
         listen(QHostAddress::LocalHost);
         connect(this, &QTcpServer::newConnection, this, [this] {
             QTcpSocket *socket = nextPendingConnection();
-            auto *gathered = new QByteArray;
-            connect(socket, &QObject::destroyed, this, [gathered] { delete gathered; });
+            const auto gathered = std::make_shared<QByteArray>();
             connect(socket, &QTcpSocket::readyRead, this, [this, socket, gathered] {
                 *gathered += socket->readAll();
                 const qsizetype head = gathered->indexOf("\r\n\r\n");
