@@ -12,12 +12,14 @@ namespace sb::store {
 bool Ballast::ensure()
 {
     const QFileInfo info(m_path);
-    if (info.size() >= kBytes)
+    if (info.isSymLink()) // not ours: we make files
+        ::unlink(QFile::encodeName(m_path).constData());
+    if (!info.isSymLink() && info.size() >= kBytes)
         return true;
     if (QStorageInfo(info.path()).bytesAvailable() < 2 * kBytes)
         return false;
-    const int file
-        = ::open(QFile::encodeName(m_path).constData(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    const int file = ::open(QFile::encodeName(m_path).constData(),
+                            O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (file < 0)
         return false;
     const bool isDone = ::posix_fallocate(file, 0, kBytes) == 0;

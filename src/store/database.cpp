@@ -29,8 +29,8 @@ Error toError(const QSqlError &error)
 
 bool makePrivate(const QString &path)
 {
-    const int file
-        = ::open(QFile::encodeName(path).constData(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    const int file = ::open(QFile::encodeName(path).constData(),
+                            O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (file < 0)
         return false;
     const bool isDone = ::fchmod(file, 0600) == 0;

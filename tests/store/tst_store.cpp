@@ -3,8 +3,10 @@
 #include "record/exchange_json.h"
 #include "samples.h"
 #include "store/database.h"
+#include "store/history_file.h"
 #include "store/journal.h"
 #include "store/journal_files.h"
+#include "store/ledger_file.h"
 
 #include <QDateTime>
 #include <QDir>
@@ -134,6 +136,64 @@ private slots:
     }
 
     // Nobody calls flush(): the writer's own beat brings it in.
+    // What a power cut may take is decided here. [robustness §9]
+    void connectionSettings()
+    {
+        const auto settings = [](Database &database) {
+            QStringList all;
+            for (const char *name : {"journal_mode", "synchronous", "foreign_keys", "busy_timeout",
+                                     "wal_autocheckpoint"}) {
+                auto query
+                    = database.prepare(QStringLiteral("PRAGMA ") + QString::fromLatin1(name));
+                if (!query || !Database::exec(*query) || !query->next())
+                    return QStringList{QStringLiteral("no answer")};
+                all << query->value(0).toString();
+            }
+            return all;
+        };
+        LedgerFile ledger;
+        QVERIFY(ledger.open(m_dir.filePath(QStringLiteral("settings-ledger.db")), "UTC"));
+        QCOMPARE(settings(ledger.database()).join(u' '), QStringLiteral("wal 2 1 5000 1000"));
+        HistoryFile history;
+        QVERIFY(history.open(m_dir.filePath(QStringLiteral("settings-history.db"))));
+        QCOMPARE(settings(history.database()).join(u' '), QStringLiteral("wal 1 1 5000 1000"));
+    }
+
+    // A link in our folder leads a writer who follows it into somebody else's file.
+    void linksAreNotFollowed_data()
+    {
+        QTest::addColumn<QString>("name");
+        for (const char *name : {"ledger.db", "history.db", "ballast"})
+            QTest::newRow(name) << QString::fromLatin1(name);
+    }
+
+    void linksAreNotFollowed()
+    {
+        QFETCH(QString, name);
+        const Options options = newOptions();
+        QVERIFY(QDir().mkpath(options.dataDir));
+        const QString elsewhere = m_dir.filePath(name + QStringLiteral(".elsewhere"));
+        QFile file(elsewhere);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.close();
+        QVERIFY(file.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ReadOther));
+        const QFile::Permissions before = QFile::permissions(elsewhere);
+        QVERIFY(QFile::link(elsewhere, options.dataDir + u'/' + name));
+        {
+            Fixture f(options);
+            // Without the ballast all works; without its files the store says why it does not.
+            if (name == u"ballast") {
+                QVERIFY2(f.store, qPrintable(f.error.detail));
+                QVERIFY(!QFileInfo(options.dataDir + u'/' + name).isSymLink());
+            } else {
+                QVERIFY(!f.store);
+                QVERIFY2(f.error.detail.contains(name), qPrintable(f.error.detail));
+            }
+        }
+        QCOMPARE(QFileInfo(elsewhere).size(), 0);
+        QCOMPARE(QFile::permissions(elsewhere), before);
+    }
+
     void arrivesByItself()
     {
         Fixture f(newOptions());
