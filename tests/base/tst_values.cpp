@@ -12,7 +12,9 @@
 
 #include <array>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 using namespace sb;
 
@@ -46,6 +48,7 @@ private slots:
     void secretsAreComparedAndMasked_data();
     void secretsAreComparedAndMasked();
     void secretsTakeTheBytes();
+    void secretsAreWiped();
     void results();
     void filesAreReplacedWhole();
 };
@@ -158,6 +161,39 @@ void TestValues::secretsTakeTheBytes()
     QVERIFY(bytes.isEmpty());
     const Secret copy = secret;
     QCOMPARE(copy.reveal().data(), secret.reveal().data()); // one buffer, not many
+}
+
+// Looked at from outside, so that neither the compiler nor a sanitizer has a say.
+void TestValues::secretsAreWiped()
+{
+    const file::Descriptor memory(::open("/proc/self/mem", O_RDONLY | O_CLOEXEC));
+    if (!memory.isOpen())
+        QSKIP("This system does not show a process its own memory.");
+    constexpr qsizetype kSize = 4096;
+    const auto left = [&memory](quintptr at) {
+        static char buffer[kSize];
+        memset(buffer, 0, sizeof buffer);
+        const ssize_t count = ::pread(memory.get(), buffer, sizeof buffer, off_t(at));
+        return std::count(buffer, buffer + std::max<ssize_t>(count, 0), '\x5a');
+    };
+    quintptr plainAt = 0;
+    {
+        const QByteArray plain(kSize, '\x5a');
+        plainAt = quintptr(plain.constData());
+    }
+    if (left(plainAt) < kSize / 2)
+        QSKIP("Freed memory does not keep its bytes here.");
+    quintptr secretAt = 0;
+    quintptr givenAt = 0;
+    {
+        QByteArray given(kSize, '\x5a');
+        givenAt = quintptr(given.constData());
+        const Secret secret(std::move(given));
+        secretAt = quintptr(secret.reveal().data());
+        QCOMPARE(left(secretAt), kSize);
+    }
+    QVERIFY(left(secretAt) < 16);
+    QVERIFY(left(givenAt) < 16);
 }
 
 void TestValues::results()

@@ -225,6 +225,7 @@ private slots:
     void boundListener_data() { fill(kBound); }
     void boundListener();
     void allowedPreflight();
+    void healthSaysNothing();
     void namesNoKey();
 
 private:
@@ -307,6 +308,20 @@ void TestLocalRules::allowedPreflight()
     QVERIFY(!seen.fields.contains("access-control-allow-credentials"));
     QVERIFY(!seen.fields.contains("access-control-allow-private-network"));
     QCOMPARE(m_fixture.headsRead(), before);
+}
+
+// 204 tells that somebody listens; who, in which version and with what settings is no stranger's
+// business.
+void TestLocalRules::healthSaysNothing()
+{
+    const qsizetype before = m_fixture.sink.exchanges.size();
+    for (const char *start : {"GET /health", "HEAD /health"}) {
+        const Seen seen = ask(m_fixture, {"", start, HOST, 204, "", ""});
+        QCOMPARE(seen.status, 204);
+        QVERIFY(seen.body.isEmpty());
+        QCOMPARE(seen.fields.keys(), QList<QByteArray>{"date"});
+    }
+    QCOMPARE(m_fixture.sink.exchanges.size(), before); // and leaves no record
 }
 
 // Secrets of the refused stand in no record.

@@ -101,6 +101,11 @@ void tst_rooms::planted_data()
         "relaxed TLS");
     row("verify none, Qt", "ui/kit/a.cpp", "c.setPeerVerifyMode(QSslSocket::VerifyNone);",
         "relaxed TLS");
+    row("keychain", "src/secret/a.cpp", "job->setInsecureFallback(true);", "relaxed keychain");
+    row("keychain, as it is", "src/secret/a.cpp", "job->setInsecureFallback(false);", "");
+    row("SQL", "src/guard/a.cpp", "QSqlQuery query(db);", "SQL outside the store");
+    row("SQLite", "src/engine/a.cpp", "sqlite3_exec(db, text, 0, 0, 0);", "SQL outside the store");
+    row("SQL of the store", "src/store/a.cpp", "QSqlQuery query(db);", "");
     row("blocking", "ui/kit/a.cpp", "connect(a, b, c, d, Qt::BlockingQueuedConnection);",
         "blocking connection");
     row("sender", "ui/kit/a.cpp", "auto *s = sender();", "sender()");

@@ -62,6 +62,10 @@ const WordRule wordRules[] = {
     {"QNetworkAccessManager", "\\bQNetworkAccessManager\\b", isOurs},
     {"relaxed TLS", "\\bignoreSslErrors\\b|\\bSSL_VERIFY_NONE\\b|\\bVerifyNone\\b|\\bQueryPeer\\b",
      isOurs},
+    {"relaxed keychain", "\\bsetInsecureFallback\\s*\\(\\s*true\\b", isOurs},
+    // Bound values only, and one room that holds to it. [robustness §7 rule 13]
+    {"SQL outside the store", "\\bQSql(?:Query|Database)\\b|\\bsqlite3_\\w+\\s*\\(",
+     [](const QString &path) { return isOurs(path) && !isUnder(path, "src/store/"); }},
     {"blocking connection", "\\bBlockingQueuedConnection\\b", isOurs},
     {"sender()", "\\bsender\\s*\\(\\s*\\)", isOurs},
     {"QThread subclass", "\\bpublic\\s+QThread\\b", isOurs},

@@ -522,6 +522,13 @@ private slots:
              {"claude", "GPT", "rate", "limit", "K-limit", "ma\xc5\xbf\x65", "mase", "timeout",
               "served", "bad_request", "upstream error", "\xc3\xa4rger", "zzz", "mock", "-", "5"})
             terms << QString::fromUtf8(word);
+        // Nothing of these may become a part of the question to SQLite.
+        for (const char *term :
+             {"client:\"x' OR '1'='1\"", "provider:\"') OR 1=1 --\"",
+              "model:\"%' OR model LIKE '%\"", "session:\"'; DROP TABLE exchanges; --\"",
+              "\"'); DELETE FROM exchanges; --\"", "tag:\"a' UNION SELECT 1 --\"", "folder:%",
+              "program:_", "?1"})
+            terms << QString::fromLatin1(term);
         for (const char *term : {"status:429",
                                  "status:4xx",
                                  "status:>400",
