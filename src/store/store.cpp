@@ -234,7 +234,7 @@ private:
     {
         if (m_writer->firstSeq() == 0)
             return;
-        const qint64 from = PlainClock().wallMs() - kReadBackMs;
+        const qint64 from = m_writer->wallMs() - kReadBackMs;
         QMetaObject::invokeMethod(
             m_reader.get(),
             [reader = m_reader.get(), writer = m_writer.get(), from] {
@@ -243,7 +243,7 @@ private:
                                      QMetaObject::invokeMethod(
                                          writer,
                                          [writer, exchanges = std::move(exchanges)] {
-                                             writer->remember(exchanges);
+                                             writer->watchHealth(exchanges);
                                          },
                                          Qt::QueuedConnection);
                                  });

@@ -25,6 +25,7 @@ struct Options {
     int historyDays = 30;
     qint64 historyBytes = 1024ll * 1024 * 1024;
     QByteArray zone; // IANA id for day rollups; empty = the system's
+    std::function<qint64()> wallMs; // asked on the store's threads; empty = the system's clock
 };
 
 struct Page {

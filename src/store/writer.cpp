@@ -22,16 +22,11 @@ namespace {
 constexpr int kTickMs = 100;
 constexpr int kQuietTicks = 20; // then the timer rests until the next push
 constexpr size_t kBatch = 1'000;
-constexpr qint64 kRetryMs = 2'000;
+constexpr Nanos kRetryAfter = Seconds(2);
 constexpr qint64 kTrimEveryMs = 10 * 60 * 1000;
 constexpr qint64 kDayMs = 24ll * 60 * 60 * 1000;
 constexpr int kHealthDays = 31; // at least; charts look back a week
 constexpr qint64 kWalBytes = 32ll * 1024 * 1024;
-
-qint64 wallMs()
-{
-    return PlainClock().wallMs();
-}
 } // namespace
 
 Writer::Writer(const Options &options)
@@ -47,6 +42,11 @@ Writer::Writer(const Options &options)
 }
 
 Writer::~Writer() = default;
+
+qint64 Writer::wallMs() const
+{
+    return m_options.wallMs ? m_options.wallMs() : PlainClock().wallMs();
+}
 
 QString Writer::historyPath() const
 {
@@ -225,7 +225,7 @@ Result<void> Writer::replay(Opened &opened)
 void Writer::close()
 {
     if (m_isOpen) {
-        m_retryAtMs = 0;
+        m_retryAt = {};
         drain();
         writeGates();
         if (m_batch.empty())
@@ -289,10 +289,10 @@ bool Writer::drain()
     if (!m_isOpen)
         return false;
     bool hadSomething = false;
-    if (m_retryAtMs != 0) {
-        if (wallMs() < m_retryAtMs)
+    if (m_retryAt.count() != 0) {
+        if (PlainClock().now() < m_retryAt)
             return false;
-        m_retryAtMs = 0;
+        m_retryAt = {};
     }
     while (true) {
         Item item;
@@ -314,21 +314,15 @@ bool Writer::drain()
         hadSomething = true;
         if (auto done = commitBatch(); !done) {
             qCWarning(lcStore, "settlements wait: %ls", qUtf16Printable(done.error().detail));
-            m_retryAtMs = wallMs() + kRetryMs;
+            m_retryAt = PlainClock().now() + kRetryAfter;
             break;
         }
     }
     return hadSomething;
 }
 
-void Writer::remember(std::span<const ExchangePtr> exchanges)
-{
-    const qint64 now = wallMs();
-    for (const ExchangePtr &exchange : exchanges)
-        m_health.add(*exchange, now);
-    (void)m_health.takePeaks(); // in the ledger since then
-}
-
+// What is read back comes in the order of its beginnings, so it can tell more about what ran at
+// once than was known while it ran; and what the journal gave back has not been watched at all.
 void Writer::watchHealth(std::span<const ExchangePtr> exchanges)
 {
     const qint64 now = wallMs();
@@ -442,7 +436,7 @@ Result<void> Writer::bookDropped()
 
 Result<void> Writer::flush()
 {
-    m_retryAtMs = 0;
+    m_retryAt = {};
     drain();
     writeGates();
     if (!m_batch.empty())

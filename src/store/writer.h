@@ -37,8 +37,9 @@ public:
     Result<void> flush();
     // The fine grains of health; what is in the ring is in them.
     QList<HealthCell> health(qint64 fromWallMs, qint64 toWallMs, Millis bucket);
-    // Exchanges from before the start, for the fine grains.
-    void remember(std::span<const ExchangePtr> exchanges);
+    // Adds to the fine grains: what comes in, and what is read back after a start.
+    void watchHealth(std::span<const ExchangePtr> exchanges);
+    qint64 wallMs() const;
     // The newest row that the history had when it was opened.
     qint64 firstSeq() const { return m_firstSeq; }
     void saveGates(const QList<GateRow> &gates);
@@ -76,7 +77,6 @@ private:
     bool drain();
     Result<void> commitBatch();
     void push(Item &&item);
-    void watchHealth(std::span<const ExchangePtr> exchanges);
     void writeEvents();
     void addToHistory(std::span<const ExchangePtr> exchanges);
     Result<void> bookDropped();
@@ -111,7 +111,7 @@ private:
     std::vector<std::function<void(Result<qint64>)>> m_trimWaiters;
     qint64 m_trimmed = 0;
     qint64 m_nextTrimMs = 0;
-    qint64 m_retryAtMs = 0; // the ledger's disk was full
+    Nanos m_retryAt{}; // the ledger's disk was full; 0 = not waiting
     quint64 m_passedBooked = 0;
     int m_days;
     qint64 m_bytes;
