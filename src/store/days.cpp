@@ -18,11 +18,11 @@ DayBook::DayBook(const QByteArray &zone)
 
 const Day &DayBook::dayOf(qint64 wallMs)
 {
-    if (m_until == 0 || wallMs < m_day.fromWallMs || wallMs >= m_until) {
+    if (m_day.untilWallMs == 0 || wallMs < m_day.fromWallMs || wallMs >= m_day.untilWallMs) {
         const QDate date = QDateTime::fromMSecsSinceEpoch(wallMs, m_zone).date();
         m_day.date = date.toString(Qt::ISODate);
         m_day.fromWallMs = date.startOfDay(m_zone).toMSecsSinceEpoch();
-        m_until = date.addDays(1).startOfDay(m_zone).toMSecsSinceEpoch();
+        m_day.untilWallMs = date.addDays(1).startOfDay(m_zone).toMSecsSinceEpoch();
     }
     return m_day;
 }

@@ -18,6 +18,7 @@ inline qint64 quarterOf(qint64 wallMs)
 struct Day {
     QString date; // "2026-11-22"
     qint64 fromWallMs = 0;
+    qint64 untilWallMs = 0; // start of the next day
 };
 
 // Remembers the last day looked up: neighbours in time are usually in the same one.
@@ -31,8 +32,7 @@ public:
 private:
     QByteArray m_zoneId;
     QTimeZone m_zone;
-    Day m_day;
-    qint64 m_until = 0; // start of the next day; 0 = nothing remembered
+    Day m_day; // ends at 0 = nothing remembered
 };
 
 } // namespace sb::store

@@ -96,7 +96,9 @@ HealthGrain HealthGrain::fromBytes(QByteArrayView bytes)
     grain.duration.read(in);
     grain.firstContent.read(in);
     grain.speed.read(in);
-    return in.isGood() ? grain : HealthGrain();
+    if (!in.isGood())
+        grain = {};
+    return grain;
 }
 
 } // namespace sb::store

@@ -98,7 +98,9 @@ void Histogram::read(ByteReader &in)
     m_bins.clear();
     m_count = 0;
     quint64 index = 0;
-    for (qsizetype left = in.count(kLastBin + 1); left > 0 && in.isGood(); --left) {
+    qsizetype left = in.count(kLastBin + 1);
+    m_bins.reserve(size_t(left));
+    for (; left > 0 && in.isGood(); --left) {
         const quint64 step = std::min<quint64>(in.number(), kLastBin);
         index += step;
         const quint64 count = std::min<quint64>(in.number(), 0xffff'ffff);

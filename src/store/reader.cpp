@@ -5,6 +5,7 @@
 #include "store/health_quarters.h"
 #include "store/history_file.h"
 #include "store/rollup.h"
+#include "store/sums.h"
 
 #include <QFileInfo>
 #include <QVariant>
@@ -13,38 +14,11 @@ namespace sb::store {
 
 namespace {
 constexpr int kReadBackRows = 1'000; // of one part
-constexpr qint64 kLastWallMs = 253'402'300'799'000 - 86'400'000; // in the year 9999
 constexpr qint64 kLongestDayMs = 26ll * 60 * 60 * 1000;
 
 qint64 bytesOf(const QString &path)
 {
     return QFileInfo(path).size() + QFileInfo(path + QStringLiteral("-wal")).size();
-}
-
-struct GroupPlace {
-    QString column;
-    bool isCaller;
-};
-
-GroupPlace placeOf(SumGroup group)
-{
-    switch (group) {
-    case SumGroup::Model:
-        return {QStringLiteral("model"), false};
-    case SumGroup::Client:
-        return {QStringLiteral("client"), false};
-    case SumGroup::Key:
-        return {QStringLiteral("iif(provider = '', '', provider || '/' || key)"), false};
-    case SumGroup::Provider:
-        return {QStringLiteral("provider"), false};
-    case SumGroup::Chain:
-        return {QStringLiteral("chain"), false};
-    case SumGroup::Program:
-        return {QStringLiteral("program"), true};
-    case SumGroup::Folder:
-        return {QStringLiteral("folder"), true};
-    }
-    return {QStringLiteral("''"), false};
 }
 } // namespace
 
@@ -147,66 +121,10 @@ Result<QList<SumRow>> Reader::sums(const SumAsk &ask)
 {
     if (auto done = openLedger(); !done)
         return unexpected(done.error());
-    const GroupPlace place = placeOf(ask.group);
-    QString table = place.isCaller ? QStringLiteral("caller_quarters") : QStringLiteral("quarters");
-    QString where = QStringLiteral("from_ms >= ? AND from_ms < ?");
-    QList<QVariant> values{ask.fromWallMs, ask.toWallMs};
-    std::optional<DayBook> book;
-    if (ask.dayZone) {
-        book.emplace(*ask.dayZone);
-        const auto stored = storedZone();
-        if (!stored)
-            return unexpected(stored.error());
-        if (*stored == QString::fromLatin1(book->zone())) {
-            table = place.isCaller ? QStringLiteral("caller_days") : QStringLiteral("days");
-            // The date is what the key begins with; dates have four digits for their year.
-            const auto date = [&](qint64 wallMs) {
-                return book->dayOf(std::clamp<qint64>(wallMs, 0, kLastWallMs)).date;
-            };
-            where = QStringLiteral("zone = ? AND date >= ? AND date <= ? AND from_ms >= ?"
-                                   " AND from_ms < ?");
-            values
-                = {*stored, date(ask.fromWallMs), date(ask.toWallMs), ask.fromWallMs, ask.toWallMs};
-            book.reset();
-        } else {
-            // A day starts in the range and may end after it.
-            values[1] = std::min(ask.toWallMs, kLastWallMs) + kLongestDayMs;
-        }
-    }
-    auto query = m_ledger.prepare(
-        QStringLiteral("SELECT from_ms, %1 AS name, %2 FROM %3 WHERE %4%5 GROUP BY from_ms, name")
-            .arg(place.column, sumOfColumns(), table, where,
-                 ask.hasDrills ? QString() : QStringLiteral(" AND is_drill = 0")));
-    if (!query)
-        return unexpected(query.error());
-    for (const QVariant &value : std::as_const(values))
-        query->addBindValue(value);
-    if (auto done = Database::exec(*query); !done)
-        return unexpected(done.error());
-    QList<SumRow> rows;
-    QHash<std::pair<qint64, QString>, qsizetype> places;
-    while (query->next()) {
-        SumRow row;
-        row.fromWallMs = query->value(0).toLongLong();
-        row.name = query->value(1).toString();
-        readSums(*query, 2, row.sums);
-        if (!book) {
-            rows << row;
-            continue;
-        }
-        row.fromWallMs = book->dayOf(row.fromWallMs).fromWallMs;
-        if (row.fromWallMs < ask.fromWallMs || row.fromWallMs >= ask.toWallMs)
-            continue;
-        const std::pair<qint64, QString> where(row.fromWallMs, row.name);
-        const auto known = places.constFind(where);
-        if (known == places.cend()) {
-            places.insert(where, rows.size());
-            rows << row;
-        } else {
-            addSums(rows[*known].sums, row.sums);
-        }
-    }
-    return rows;
+    const auto zone = storedZone();
+    if (!zone)
+        return unexpected(zone.error());
+    return sumsOf(m_ledger, ask, *zone);
 }
 
 Result<QList<HealthCell>> Reader::health(qint64 fromWallMs, qint64 toWallMs, Millis bucket)

@@ -8,6 +8,7 @@ constexpr const char *kSums[]
        "cache_read", "cache_write", "cache_write_1h", "input_audio", "output",    "output_audio",
        "reasoning",  "cost_nusd",   "uncertain_nusd", "reported"};
 constexpr int kSumCount = int(std::size(kSums));
+static_assert(kSumCount == int(std::tuple_size_v<RollupSums>));
 
 // The same order as kSums.
 template <typename Row, typename Call> void eachSum(Row &row, Call &&call)
@@ -99,6 +100,12 @@ void addSums(RollupRow &to, const RollupRow &from)
     eachSum(from, [&](qint64 value) { values[i++] = value; });
     i = 0;
     eachSum(to, [&](qint64 &value) { value += values[i++]; });
+}
+
+void setSums(RollupRow &row, const RollupSums &sums)
+{
+    size_t i = 0;
+    eachSum(row, [&](qint64 &value) { value = sums[i++]; });
 }
 
 QString sumColumns()

@@ -6,6 +6,8 @@
 #include "store/statement.h"
 #include "store/store.h"
 
+#include <array>
+
 #include <QHash>
 
 namespace sb::store {
@@ -51,7 +53,10 @@ void addTo(RollupCells &quarters, const Exchange &exchange);
 void addTo(CallerCells &quarters, const Exchange &exchange);
 void addSums(RollupRow &to, const RollupRow &from);
 
-// The sixteen sums as columns, in one order for every statement.
+// The sixteen sums in one order for every statement.
+using RollupSums = std::array<qint64, 16>;
+void setSums(RollupRow &row, const RollupSums &sums);
+// As columns.
 QString sumColumns(); // "exchanges, attempts, …"
 QString sumOfColumns(); // "sum(exchanges), …"
 QString sumUpdates(); // "exchanges = exchanges + excluded.exchanges, …"

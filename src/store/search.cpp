@@ -335,22 +335,41 @@ bool hasRaw(QByteArrayView body, QByteArrayView bytes)
         != nullptr;
 }
 
+// How often a byte is met in names and words: the rarest of a needle is looked for first.
+int commonness(char folded)
+{
+    constexpr QByteArrayView kRareFirst = "zqjxkvbywgfpmuhdlcrsntioae";
+    if (folded >= 'a' && folded <= 'z')
+        return 1 + int(kRareFirst.indexOf(folded));
+    return folded == '-' || (folded >= '0' && folded <= '9') ? 100 : 0;
+}
+
 bool hasFolded(QByteArrayView body, QByteArrayView folded)
 {
     if (folded.size() > body.size())
         return false;
-    const auto *at = reinterpret_cast<const quint8 *>(body.data());
-    const auto *const end = at + body.size() - folded.size() + 1;
-    const auto *const wanted = reinterpret_cast<const quint8 *>(folded.data());
-    const quint8 first = wanted[0];
-    for (; at != end; ++at) {
-        if (kFold[*at] != first)
-            continue;
-        qsizetype i = 1;
-        while (i < folded.size() && kFold[at[i]] == wanted[i])
-            ++i;
-        if (i == folded.size())
-            return true;
+    const auto rarest = std::min_element(
+        folded.begin(), folded.end(), [](char a, char b) { return commonness(a) < commonness(b); });
+    const qsizetype place = rarest - folded.begin();
+    // The bytes that fold to it: two for a letter, three for a dash, else one.
+    const char lower = *rarest;
+    const bool isLetter = lower >= 'a' && lower <= 'z';
+    const std::array<char, 3> kinds{lower, isLetter ? char(lower - 'a' + 'A') : ' ', '_'};
+    const int kindCount = lower == '-' ? 3 : isLetter ? 2 : 1;
+    const char *const first = body.data() + place;
+    const char *const end = body.data() + body.size() - folded.size() + 1 + place;
+    for (int kind = 0; kind < kindCount; ++kind) {
+        const char *at = first;
+        while (at < end
+               && (at = static_cast<const char *>(
+                       ::memchr(at, kinds[size_t(kind)], size_t(end - at))))) {
+            const char *const from = at - place;
+            if (std::equal(folded.begin(), folded.end(), from, [](char wanted, char is) {
+                    return kFold[quint8(is)] == quint8(wanted);
+                }))
+                return true;
+            ++at;
+        }
     }
     return false;
 }
