@@ -629,7 +629,7 @@ bool matchesTerm(const Exchange &exchange, const FilterTerm &term)
     case FilterField::Tag:
         return matchesTag(exchange, term.text);
     case FilterField::Targets:
-        return compares(exchange.attempts.size(), term, 1);
+        return compares(triedTargets(exchange), term, 1);
     case FilterField::Cost:
         return exchange.phase == Phase::Settled
             && exchange.settlement.source != CostSource::Unpriced
@@ -696,6 +696,18 @@ QLatin1StringView signText(FilterSign sign)
 }
 
 } // namespace
+
+int triedTargets(const Exchange &exchange)
+{
+    int count = 0;
+    const QList<Attempt> &attempts = exchange.attempts;
+    for (auto attempt = attempts.cbegin(); attempt != attempts.cend(); ++attempt) {
+        if (std::none_of(attempts.cbegin(), attempt,
+                         [&](const Attempt &before) { return before.target == attempt->target; }))
+            ++count;
+    }
+    return count;
+}
 
 bool isSameWord(QStringView a, QStringView b)
 {

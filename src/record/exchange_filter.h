@@ -28,7 +28,7 @@ enum class FilterField : quint8 {
     Folder, // a part of it
     Session, // the whole
     Tag, // "name" or "name=value"
-    Targets, // number of attempts
+    Targets, // how many different ones were tried
     Cost, // USD; an unpriced or running one has none
     FirstContent, // ttft, seconds
     Duration, // seconds
@@ -111,6 +111,8 @@ QString filterName(FilterField field);
 QStringList filterWords(FilterField field);
 // Whether the field is compared with a number, and whether it must have > or <.
 bool isNumeric(FilterField field);
+// Different targets among the attempts; a retry of the same one is not another.
+int triedTargets(const Exchange &exchange);
 // The same word to the filter: without case, space, "-" and "_" alike.
 bool isSameWord(QStringView a, QStringView b);
 

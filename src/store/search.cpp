@@ -89,6 +89,25 @@ Bounds compared(const QString &column, const FilterTerm &term, double unit)
     return {};
 }
 
+// A number that is known to lie between two columns.
+Bounds comparedBetween(const QString &low, const QString &high, const FilterTerm &term)
+{
+    const Bounds least = compared(low, term, 1);
+    const Bounds most = compared(high, term, 1);
+    switch (term.sign) {
+    case FilterSign::Is:
+        return {QStringLiteral("%1 >= ? AND %2 <= ?").arg(high, low), least.neededValues,
+                QStringLiteral("%1 >= ? AND %2 <= ?").arg(low, high), least.neededValues};
+    case FilterSign::Above:
+    case FilterSign::AtLeast:
+        return {most.needed, most.neededValues, least.enough, least.enoughValues};
+    case FilterSign::Below:
+    case FilterSign::AtMost:
+        return {least.needed, least.neededValues, most.enough, most.enoughValues};
+    }
+    return {};
+}
+
 Bounds sameWord(const QString &column, const QString &text)
 {
     return Bounds::exactly(QStringLiteral("sb_same(%1, ?)").arg(column), {text});
@@ -241,7 +260,9 @@ Bounds boundsOf(const FilterTerm &term)
     case FilterField::Tag:
         return {};
     case FilterField::Targets:
-        return compared(QStringLiteral("attempts"), term, 1);
+        // A target may be tried more than once, so the attempts are only the most it can be.
+        return comparedBetween(QStringLiteral("min(attempts, 1)"), QStringLiteral("attempts"),
+                               term);
     case FilterField::Cost:
         return bothOf(noBitOf(flags, kUnpricedBit | kRunningBit),
                       compared(QStringLiteral("cost_nusd"), term, 1e9));

@@ -60,10 +60,11 @@ QList<std::pair<QString, Exchange>> rows()
         Exchange &e = add("over");
         e.client = ClientId(QStringLiteral("claude-code"));
         e.attempts = {attempt("anthropic", "claude-sonnet-5", AttemptOutcome::RateLimited, 429),
+                      attempt("anthropic", "claude-sonnet-5", AttemptOutcome::RateLimited, 429),
                       attempt("openai", "gpt-5.2", AttemptOutcome::Served, 200)};
         e.attempts[0].message = QStringLiteral("Too many tokens this minute");
-        e.attempts[1].servedModel = QStringLiteral("gpt-5.2-2026-01");
-        e.outcome.servedBy = 1;
+        e.attempts[2].servedModel = QStringLiteral("gpt-5.2-2026-01");
+        e.outcome.servedBy = 2;
         e.outcome.isFailover = true;
         e.settlement.cost = Money{20'000'000};
     }

@@ -56,6 +56,8 @@ Exchange likely(qint64 wallMs, Random &random)
         a.target = {ProviderId(pick({"openai", "anthropic", "mock", "open_router"})),
                     pick({"gpt-5.5", "claude-sonnet-5", "mock-large"}),
                     KeyId(pick({"main", "second", ""}))};
+        if (!e.attempts.isEmpty() && random.below(3) == 0)
+            a.target = e.attempts.last().target; // tried again
         a.outcome
             = AttemptOutcome(1 + random.below(quint64(AttemptOutcome::MovedOn))); // never Running
         a.status = random.below(2) ? 0 : int(200 + random.below(400));
@@ -729,6 +731,10 @@ private slots:
                                  "tag:ENV",
                                  "targets:0",
                                  "targets:>1",
+                                 "targets:1",
+                                 "targets:2",
+                                 "targets:<2",
+                                 "targets:>=2",
                                  "targets:<=2",
                                  "cost:>0.5",
                                  "cost:<=0.01",

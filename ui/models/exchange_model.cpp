@@ -1,5 +1,6 @@
 #include "models/exchange_model.h"
 
+#include "record/exchange_filter.h"
 #include "words/format.h"
 #include "words/plain.h"
 #include "words/plates.h"
@@ -15,17 +16,6 @@ bool isNobody(const Exchange &exchange)
 {
     return exchange.outcome.kind == OutcomeKind::Failed
         || exchange.outcome.kind == OutcomeKind::Refused;
-}
-
-int distinctTargets(const Exchange &exchange)
-{
-    QList<const TargetRef *> seen;
-    for (const Attempt &attempt : exchange.attempts) {
-        if (std::none_of(seen.begin(), seen.end(),
-                         [&](const TargetRef *target) { return *target == attempt.target; }))
-            seen.append(&attempt.target);
-    }
-    return int(seen.size());
 }
 
 } // namespace
@@ -193,7 +183,7 @@ QString ExchangeModel::served(const Exchange &exchange) const
     }
     switch (exchange.outcome.kind) {
     case OutcomeKind::Failed: {
-        const int targets = distinctTargets(exchange);
+        const int targets = triedTargets(exchange);
         return targets > 0 ? tr("Nobody: %n target(s) failed", nullptr, targets)
                            : tr("Nobody: no target could be tried");
     }
@@ -228,7 +218,7 @@ QString ExchangeModel::text(const Exchange &exchange, int column) const
     case Targets:
         return exchange.attempts.isEmpty() && exchange.phase != Phase::Settled
             ? words::unknown()
-            : words::count(distinctTargets(exchange));
+            : words::count(triedTargets(exchange));
     case FirstToken:
         return words::durationColumn(exchange.firstContentAt);
     case Cost:
@@ -261,7 +251,7 @@ QVariant ExchangeModel::sortKey(const Exchange &exchange, int column) const
     case Time:
         return exchange.wallMs;
     case Targets:
-        return distinctTargets(exchange);
+        return triedTargets(exchange);
     case FirstToken:
         return qint64(exchange.firstContentAt.count());
     case Cost:
@@ -284,7 +274,7 @@ QString ExchangeModel::toolTip(const Exchange &exchange, int column) const
     case Targets: {
         const auto inChain = int(exchange.decision.candidates.size());
         return tr("%1 of %n target(s) tried", nullptr, inChain)
-            .arg(words::count(distinctTargets(exchange)));
+            .arg(words::count(triedTargets(exchange)));
     }
     default:
         return {};

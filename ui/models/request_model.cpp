@@ -1,6 +1,7 @@
 #include "models/request_model.h"
 
 #include "models/request_marks.h"
+#include "record/exchange_filter.h"
 #include "record/names.h"
 #include "words/format.h"
 #include "words/plain.h"
@@ -290,13 +291,7 @@ int RequestModel::columnCount(const QModelIndex &parent) const
 
 std::pair<int, int> RequestModel::targetsOf(const Exchange &exchange)
 {
-    QList<const TargetRef *> seen;
-    for (const Attempt &attempt : exchange.attempts) {
-        if (std::none_of(seen.begin(), seen.end(),
-                         [&](const TargetRef *target) { return *target == attempt.target; }))
-            seen.append(&attempt.target);
-    }
-    const int tried = int(seen.size());
+    const int tried = triedTargets(exchange);
     return {tried, std::max(tried, int(exchange.decision.candidates.size()))};
 }
 
