@@ -25,52 +25,28 @@ qsizetype indexOf(const config::ConfigSnapshot &now, const ClientId &client)
     return -1;
 }
 
-QByteArray quoted(const QByteArray &text)
-{
-    json::Writer w;
-    w.string(QByteArrayView(text));
-    return w.take();
-}
 } // namespace
 
 QFuture<Result<NewClient>> SetupCommands::addClient(const ClientDraft &draft)
 {
-    if (!m_engine.config())
-        return notRunning<NewClient>();
-    SystemRandom random;
-    const Secret key = secret::makeClientKey(random);
     const QString wish = draft.id.isEmpty() ? draft.label : draft.id.text();
     const ClientId named(freeId(wish, [](const QString &) { return false; }));
-    auto promise = std::make_shared<QPromise<Result<NewClient>>>();
-    promise->start();
-    const QFuture<Result<NewClient>> future = promise->future();
-    const auto finish = [promise](Result<NewClient> result) {
-        promise->addResult(std::move(result));
-        promise->finish();
-    };
-    m_engine.d->keeperOfSecrets.keepClientKey(named, key)
-        .then(&m_engine, [this, draft, wish, key, finish](const Result<config::SecretRef> &kept) {
-            if (!kept)
-                return finish(unexpected(kept.error()));
-            const config::SnapshotPtr now = m_engine.config();
-            const auto text = m_engine.configText().result();
-            if (!now || !text) {
-                m_engine.d->keeperOfSecrets.forget(*kept);
-                return finish(
-                    unexpected(text ? failure(QStringLiteral("not_running"), {}) : text.error()));
-            }
+    return keepThenApply(
+        named,
+        [draft, wish](const config::ConfigSnapshot &now, const config::SecretRef &kept,
+                      ConfigText &text) -> Result<KeyChange> {
             const ClientId id(freeId(wish, [&](const QString &taken) {
-                return now->client(ClientId(taken)) != nullptr;
+                return now.client(ClientId(taken)) != nullptr;
             }));
+            const ChainId usual(QStringLiteral("default"));
             const ChainId chain = !draft.defaultChain.isEmpty() ? draft.defaultChain
-                : now->chain(ChainId(QStringLiteral("default")))
-                ? ChainId(QStringLiteral("default"))
-                : ChainId();
+                : now.chain(usual)                              ? usual
+                                                                : ChainId();
             json::Writer w;
             w.beginObject().member("id", id.text());
             if (!draft.label.isEmpty() && draft.label != id.text())
                 w.member("label", draft.label.left(80));
-            w.member("secret", config::secretRefText(*kept));
+            w.member("secret", config::secretRefText(kept));
             w.key("chains").beginArray();
             for (const QString &allowed : draft.chains)
                 w.string(QStringView(allowed));
@@ -78,15 +54,9 @@ QFuture<Result<NewClient>> SetupCommands::addClient(const ClientDraft &draft)
             if (!chain.isEmpty())
                 w.member("default_chain", chain.text());
             w.endObject();
-            ConfigText edited(*text);
-            edited.set(QStringLiteral("clients[+]"), w.take());
-            applyOrForget(edited.take(), *kept, [finish, id, key](const Result<void> &done) {
-                if (!done)
-                    return finish(unexpected(done.error()));
-                finish(NewClient{id, QString::fromLatin1(key.reveal())});
-            });
+            text.set(QStringLiteral("clients[+]"), w.take());
+            return KeyChange{id, {}};
         });
-    return future;
 }
 
 QFuture<Result<QString>> SetupCommands::clientKey(const ClientId &client)
@@ -98,10 +68,24 @@ QFuture<Result<QString>> SetupCommands::clientKey(const ClientId &client)
 QFuture<Result<NewClient>> SetupCommands::rotateClient(const ClientId &client)
 {
     const config::SnapshotPtr before = m_engine.config();
-    if (!before)
-        return notRunning<NewClient>();
-    if (indexOf(*before, client) < 0)
+    if (before && indexOf(*before, client) < 0)
         return secret::answer<NewClient>(unexpected(noClient(client)));
+    return keepThenApply(client,
+                         [client](const config::ConfigSnapshot &now, const config::SecretRef &kept,
+                                  ConfigText &text) -> Result<KeyChange> {
+                             const qsizetype at = indexOf(now, client);
+                             if (at < 0)
+                                 return unexpected(noClient(client));
+                             text.set(QStringLiteral("clients[%1].secret").arg(at),
+                                      json::quoted(QString::fromUtf8(config::secretRefText(kept))));
+                             return KeyChange{client, now.clients[at].secret};
+                         });
+}
+
+QFuture<Result<NewClient>> SetupCommands::keepThenApply(const ClientId &named, KeyEdit edit)
+{
+    if (!m_engine.config())
+        return notRunning<NewClient>();
     SystemRandom random;
     const Secret key = secret::makeClientKey(random);
     auto promise = std::make_shared<QPromise<Result<NewClient>>>();
@@ -111,28 +95,36 @@ QFuture<Result<NewClient>> SetupCommands::rotateClient(const ClientId &client)
         promise->addResult(std::move(result));
         promise->finish();
     };
-    m_engine.d->keeperOfSecrets.keepClientKey(client, key)
-        .then(&m_engine, [this, client, key, finish](const Result<config::SecretRef> &kept) {
+    m_engine.d->keeperOfSecrets.keepClientKey(named, key)
+        .then(&m_engine, [this, edit, key, finish](const Result<config::SecretRef> &kept) {
             if (!kept)
                 return finish(unexpected(kept.error()));
+            const auto forget = [this, finish, ref = *kept](const Error &why) {
+                m_engine.d->keeperOfSecrets.forget(ref);
+                finish(unexpected(why));
+            };
             const config::SnapshotPtr now = m_engine.config();
+            if (!now)
+                return forget(failure(QStringLiteral("not_running"), {}));
             const auto text = m_engine.configText().result();
-            const qsizetype at = now ? indexOf(*now, client) : -1;
-            if (at < 0 || !text) {
-                m_engine.d->keeperOfSecrets.forget(*kept);
-                return finish(unexpected(text ? noClient(client) : text.error()));
-            }
-            const config::SecretRef old = now->clients[at].secret;
+            if (!text)
+                return forget(text.error());
             ConfigText edited(*text);
-            edited.set(QStringLiteral("clients[%1].secret").arg(at),
-                       quoted(config::secretRefText(*kept)));
-            applyOrForget(edited.take(), *kept,
-                          [this, finish, client, key, old](const Result<void> &done) {
-                              if (!done)
-                                  return finish(unexpected(done.error()));
-                              m_engine.d->keeperOfSecrets.forget(old);
-                              finish(NewClient{client, QString::fromLatin1(key.reveal())});
-                          });
+            const Result<KeyChange> change = edit(*now, *kept, edited);
+            if (!change)
+                return forget(change.error());
+            const Result<QByteArray> wanted = edited.take();
+            if (!wanted)
+                return forget(wanted.error());
+            m_engine.applyConfig(*wanted).then(
+                &m_engine,
+                [this, forget, finish, key, change = *change](const Result<quint32> &applied) {
+                    if (!applied)
+                        return forget(applied.error());
+                    if (change.replaced)
+                        m_engine.d->keeperOfSecrets.forget(*change.replaced);
+                    finish(NewClient{change.id, QString::fromLatin1(key.reveal())});
+                });
         });
     return future;
 }
@@ -152,21 +144,6 @@ QFuture<Result<void>> SetupCommands::revokeClient(const ClientId &client)
                 return unexpected(done.error());
             return {};
         });
-}
-
-void SetupCommands::applyOrForget(const Result<QByteArray> &text, const config::SecretRef &kept,
-                                  std::function<void(const Result<void> &)> done)
-{
-    if (!text) {
-        m_engine.d->keeperOfSecrets.forget(kept);
-        return done(unexpected(text.error()));
-    }
-    m_engine.applyConfig(*text).then(&m_engine, [this, kept, done](const Result<quint32> &applied) {
-        if (applied)
-            return done({});
-        m_engine.d->keeperOfSecrets.forget(kept);
-        done(unexpected(applied.error()));
-    });
 }
 
 } // namespace sb::engine

@@ -11,6 +11,7 @@
 
 namespace sb::engine {
 
+class ConfigText;
 class Engine;
 
 // Owned by the engine's façade, used on its thread.
@@ -74,8 +75,15 @@ private:
     void keepNext(const std::shared_ptr<Adding> &work);
     void writeAll(const std::shared_ptr<Adding> &work);
     void failAll(const std::shared_ptr<Adding> &work, const Error &error);
-    void applyOrForget(const Result<QByteArray> &text, const config::SecretRef &kept,
-                       std::function<void(const Result<void> &)> done);
+    // What an edit for a new client key names: the client, and the secret it replaces, if any.
+    struct KeyChange {
+        ClientId id;
+        std::optional<config::SecretRef> replaced;
+    };
+    using KeyEdit = std::function<Result<KeyChange>(
+        const config::ConfigSnapshot &now, const config::SecretRef &kept, ConfigText &text)>;
+    // Makes a key, keeps it, applies the edit that names it; the key is forgotten if that fails.
+    QFuture<Result<NewClient>> keepThenApply(const ClientId &named, KeyEdit edit);
 
     Engine &m_engine;
     std::unique_ptr<ShellEnvironment> m_shell; // from its first use

@@ -1,7 +1,7 @@
 #include "gateway/drilled_upstream.h"
 
+#include "dialect/dialect.h"
 #include "dialect/sse.h"
-#include "json/writer.h"
 
 #include <deque>
 
@@ -15,40 +15,13 @@ constexpr std::array<QByteArrayView, 6> kInstead{"status", "refuse",  "dns",
 constexpr std::array<QByteArrayView, 5> kSpoiling{"slow_head", "slow_first_token", "stall",
                                                   "cut_fin", "cut_rst"};
 
-QByteArrayView errorType(int status)
-{
-    switch (status) {
-    case 401:
-        return "authentication_error";
-    case 402:
-        return "billing_error";
-    case 403:
-        return "permission_error";
-    case 404:
-        return "not_found_error";
-    case 413:
-        return "request_too_large";
-    case 429:
-        return "rate_limit_error";
-    case 529:
-        return "overloaded_error";
-    default:
-        return status >= 500 ? "api_error" : "invalid_request_error";
-    }
-}
-
 // An error as the providers of that dialect write it.
 QByteArray errorText(DialectId dialect, int status)
 {
-    json::Writer w;
-    w.beginObject();
-    if (dialect == DialectId::Anthropic)
-        w.member("type", "error");
-    w.key("error").beginObject();
-    w.member("type", errorType(status));
-    w.member("message", "A drill answers " + QByteArray::number(status) + " here.");
-    w.endObject().endObject();
-    return w.take();
+    dialect::ClientError error;
+    error.status = status;
+    error.message = "A drill answers " + QByteArray::number(status) + " here.";
+    return dialect::errorBody(dialect, error);
 }
 
 bool isEventStream(const http::ReplyHead &head)

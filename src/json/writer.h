@@ -90,4 +90,10 @@ private:
 // One value as text; Pretty ends with a line feed.
 QByteArray write(const Value &value, Writer::Style style = Writer::Style::Compact);
 
+// One JSON string.
+inline QByteArray quoted(QStringView text)
+{
+    return Writer().string(text).take();
+}
+
 } // namespace sb::json

@@ -1,6 +1,6 @@
 #include "ledger/health.h"
 
-#include "record/names.h"
+#include "record/failure_class.h"
 
 namespace sb::ledger {
 
@@ -14,31 +14,11 @@ template <typename T> T median(std::vector<T> &values)
     return *middle;
 }
 
-// A failure that says something about the provider, not about the client or the request.
-bool isProviderFailure(AttemptOutcome outcome)
-{
-    switch (outcome) {
-    case AttemptOutcome::Running:
-    case AttemptOutcome::Served:
-    case AttemptOutcome::BadRequest:
-    case AttemptOutcome::LacksFeature:
-    case AttemptOutcome::ContextTooLong:
-    case AttemptOutcome::Filtered:
-    case AttemptOutcome::ClientLeft:
-    case AttemptOutcome::DeadlinePassed:
-    case AttemptOutcome::Stopped:
-    case AttemptOutcome::Interrupted:
-    case AttemptOutcome::MovedOn:
-        return false;
-    default:
-        return true;
-    }
-}
 } // namespace
 
 void Health::ended(const Attempt &attempt, Nanos now, Micros duration)
 {
-    Sample sample{now, kNever, duration, -1, isProviderFailure(attempt.outcome)};
+    Sample sample{now, kNever, duration, -1, failureClass(attempt.outcome).has_value()};
     if (attempt.outcome == AttemptOutcome::Served && attempt.firstContentAt != kNever) {
         sample.firstContent = attempt.firstContentAt - attempt.startedAt;
         const Micros generating = attempt.endedAt - attempt.firstContentAt;

@@ -512,7 +512,8 @@ template <typename Test> bool anyAttempt(const Exchange &exchange, Test &&test)
     return std::any_of(exchange.attempts.begin(), exchange.attempts.end(), test);
 }
 
-bool isFailure(AttemptOutcome outcome)
+// A client that left is no failure, but people search for its word.
+bool hasWord(AttemptOutcome outcome)
 {
     return outcome != AttemptOutcome::Running && outcome != AttemptOutcome::Served;
 }
@@ -524,7 +525,7 @@ bool matchesText(const Exchange &exchange, const QString &text)
     return anyAttempt(exchange, [&](const Attempt &attempt) {
         return holds(attempt.target.model, text) || holds(attempt.target.provider.text(), text)
             || holds(attempt.servedModel, text) || holds(attempt.message, text)
-            || (isFailure(attempt.outcome) && nameHolds(name(attempt.outcome), text));
+            || (hasWord(attempt.outcome) && nameHolds(name(attempt.outcome), text));
     });
 }
 
@@ -544,7 +545,7 @@ bool matchesError(const Exchange &exchange, const FilterTerm &term)
     if (exchange.outcome.code != Code::None && same(term.text, codeName(exchange.outcome.code)))
         return true;
     return anyAttempt(exchange, [&](const Attempt &attempt) {
-        if (!isFailure(attempt.outcome))
+        if (!hasWord(attempt.outcome))
             return false;
         const auto kind = failureClass(attempt.outcome);
         return (kind && same(term.text, QLatin1StringView(kClassWords[size_t(*kind)])))

@@ -58,4 +58,17 @@ std::optional<FailureClass> failureClass(AttemptOutcome outcome)
     return std::nullopt;
 }
 
+bool isFailure(AttemptOutcome outcome)
+{
+    switch (outcome) {
+    case AttemptOutcome::Running:
+    case AttemptOutcome::Served:
+    case AttemptOutcome::ClientLeft:
+    case AttemptOutcome::Stopped:
+        return false;
+    default:
+        return true;
+    }
+}
+
 } // namespace sb

@@ -20,4 +20,7 @@ constexpr int kFailureClasses = int(FailureClass::Broken) + 1;
 // left, the user moved on.
 std::optional<FailureClass> failureClass(AttemptOutcome outcome);
 
+// It ended, and not well, whoever is to blame: the client's own mistake too, but not its leaving.
+bool isFailure(AttemptOutcome outcome);
+
 } // namespace sb

@@ -1,11 +1,11 @@
 #include "kit/overlay.h"
 
+#include "kit/plate.h"
 #include "kit/tokens.h"
 
 #include <QApplication>
 #include <QKeyEvent>
 #include <QMouseEvent>
-#include <QPainter>
 
 namespace sb::kit {
 
@@ -79,13 +79,7 @@ void Overlay::keyPressEvent(QKeyEvent *event)
 
 void Overlay::paintEvent(QPaintEvent *)
 {
-    const Tokens &t = tokensFor(palette());
-    QPainter painter(this);
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(t.plateBorder);
-    painter.setBrush(t.raised);
-    painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), space::kPlateRadius,
-                            space::kPlateRadius);
+    paintPlate(this, tokensFor(palette()).raised);
 }
 
 } // namespace sb::kit

@@ -1,5 +1,7 @@
 #include "models/board_state.h"
 
+#include "record/failure_class.h"
+
 #include <algorithm>
 
 namespace sb::models {
@@ -14,19 +16,6 @@ template <typename List, typename IdType> int indexOf(const List &list, const Id
     const auto at
         = std::find_if(list.begin(), list.end(), [&](const auto &x) { return x.id == id; });
     return at == list.end() ? -1 : int(at - list.begin());
-}
-
-bool isFailure(AttemptOutcome outcome)
-{
-    switch (outcome) {
-    case AttemptOutcome::Running:
-    case AttemptOutcome::Served:
-    case AttemptOutcome::ClientLeft:
-    case AttemptOutcome::Stopped:
-        return false;
-    default:
-        return true;
-    }
 }
 
 } // namespace

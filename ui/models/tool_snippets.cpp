@@ -1,5 +1,7 @@
 #include "models/tool_snippets.h"
 
+#include "json/writer.h"
+
 namespace sb::models {
 
 const QString kShownKey = QStringLiteral("$SIGNALBOX_KEY");
@@ -12,18 +14,9 @@ QString s(const char *text)
 }
 
 // Inside a JSON string.
-QString json(const QString &text)
+QString inJson(const QString &text)
 {
-    QString out;
-    for (const QChar c : text) {
-        if (c == u'"' || c == u'\\')
-            out += u'\\';
-        if (c < u' ')
-            out += QStringLiteral("\\u%1").arg(int(c.unicode()), 4, 16, QLatin1Char('0'));
-        else
-            out += c;
-    }
-    return out;
+    return QString::fromUtf8(json::quoted(text)).sliced(1).chopped(1);
 }
 
 // A YAML scalar: plain where it is one for certain, else double quoted, which reads like JSON.
@@ -36,7 +29,7 @@ QString yaml(const QString &text)
                                    s("off"),  s("null"),  s("y"),   s("n")};
     if (isPlain && !words.contains(text.toLower()))
         return text;
-    return u'"' + json(text) + u'"';
+    return u'"' + inJson(text) + u'"';
 }
 
 QString filled(const char *pattern, const SnippetValues &values, QString (*escape)(const QString &))
@@ -105,7 +98,7 @@ constexpr char kAnthropicPython[] = R"(client = Anthropic(base_url="{{base}}", a
 // In code the key is read from the environment unless it is given.
 QString python(const char *pattern, const char *shownKey, const SnippetValues &values)
 {
-    QString text = filled(pattern, values, json);
+    QString text = filled(pattern, values, inJson);
     if (values.key == kShownKey)
         text.replace(u'"' + kShownKey + u'"', QString::fromLatin1(shownKey));
     return text;
@@ -115,7 +108,7 @@ QString curlBody(const QString &model)
 {
     return QStringLiteral("{\"model\":\"%1\",\"stream\":true,\"messages\":[{\"role\":\"user\","
                           "\"content\":\"Say hello\"}]}")
-        .arg(json(model));
+        .arg(inJson(model));
 }
 
 bool isBare(const QString &text)
@@ -221,9 +214,9 @@ Environment environmentOf(Tool tool, const SnippetValues &values)
     case Tool::GeminiCli:
         return {{s("GOOGLE_GEMINI_BASE_URL"), values.base}, {s("GEMINI_API_KEY"), values.key}};
     case Tool::OpenCode:
-        return {
-            {s("OPENCODE_CONFIG_CONTENT"), filled(kOpenCode, withModel(values), json).simplified()},
-            {s("SIGNALBOX_KEY"), values.key}};
+        return {{s("OPENCODE_CONFIG_CONTENT"),
+                 filled(kOpenCode, withModel(values), inJson).simplified()},
+                {s("SIGNALBOX_KEY"), values.key}};
     case Tool::Aider:
         return {{s("OPENAI_API_BASE"), v1}, {s("OPENAI_API_KEY"), values.key}};
     case Tool::OpenAiSdk:
@@ -337,12 +330,12 @@ QList<Snippet> snippetsOf(Tool tool, const SnippetValues &given)
     case Tool::ClaudeCode: {
         QStringList lines;
         for (const auto &[name, value] : environmentOf(tool, given))
-            lines += QStringLiteral("    \"%1\": \"%2\"").arg(name, json(value));
+            lines += QStringLiteral("    \"%1\": \"%2\"").arg(name, inJson(value));
         return {{F::Json, s("~/.claude/settings.json"),
                  s("{\n  \"env\": {\n") + lines.join(s(",\n")) + s("\n  }\n}\n")}};
     }
     case Tool::Codex:
-        return {{F::Toml, s("~/.codex/signalbox.config.toml"), filled(kCodex, values, json)}};
+        return {{F::Toml, s("~/.codex/signalbox.config.toml"), filled(kCodex, values, inJson)}};
     case Tool::GeminiCli: {
         QStringList lines;
         for (const auto &[name, value] : environmentOf(tool, values))
@@ -350,7 +343,8 @@ QList<Snippet> snippetsOf(Tool tool, const SnippetValues &given)
         return {{F::Env, s("~/.gemini/.env"), lines.join(u'\n') + u'\n'}};
     }
     case Tool::OpenCode:
-        return {{F::Json, s("~/.config/opencode/opencode.json"), filled(kOpenCode, values, json)}};
+        return {
+            {F::Json, s("~/.config/opencode/opencode.json"), filled(kOpenCode, values, inJson)}};
     case Tool::Continue:
         return {{F::Yaml, s("~/.continue/config.yaml"),
                  s("name: Signalbox\nversion: 0.0.1\nschema: v1\nmodels:\n  - name: ")
@@ -365,9 +359,9 @@ QList<Snippet> snippetsOf(Tool tool, const SnippetValues &given)
                         "{{key}}\nModel ID: {{model}}\n",
                         values, plain)}};
     case Tool::Zed:
-        return {{F::Json, s("~/.config/zed/settings.json"), filled(kZed, values, json)}};
+        return {{F::Json, s("~/.config/zed/settings.json"), filled(kZed, values, inJson)}};
     case Tool::VsCode:
-        return {{F::Json, s("chatLanguageModels.json"), filled(kVsCode, values, json)}};
+        return {{F::Json, s("chatLanguageModels.json"), filled(kVsCode, values, inJson)}};
     case Tool::JetBrains:
         return {{F::Settings,
                  {},

@@ -8,6 +8,10 @@
 
 #include <QWidget>
 
+#include <functional>
+
+class QAction;
+class QKeySequence;
 class QSettings;
 
 namespace sb::link {
@@ -40,9 +44,6 @@ public:
     virtual void open(const QString &query) { Q_UNUSED(query) }
     // Esc: closes the innermost open thing. False when nothing was open.
     virtual bool closeLayer() { return false; }
-    // A page's commands are its QWidget::actions(): each has a text, an objectName and, where it
-    // has one, a shortcut with Qt::WidgetWithChildrenShortcut; the palette and the key sheet list
-    // them, so that nothing is reachable by mouse alone.
 
 signals:
     void showExchange(const sb::ExchangeId &id);
@@ -54,6 +55,13 @@ signals:
     void said(const QString &sentence);
     // Something in PageContext.settings changed that the window itself follows.
     void windowSettingsChanged();
+
+protected:
+    // One more of the page's commands, which are its QWidget::actions(): the palette and the key
+    // sheet list them, so that nothing is reachable by mouse alone. `name` is "page.verb"; the key
+    // works while the focus is on the page.
+    QAction *addCommand(const QString &name, const QString &text, const QKeySequence &keys,
+                        std::function<void()> call);
 };
 
 } // namespace sb::pages

@@ -3,10 +3,10 @@
 #include "kit/copy_button.h"
 #include "kit/icons.h"
 #include "kit/plain_label.h"
+#include "kit/plate.h"
 #include "kit/tokens.h"
 
 #include <QGridLayout>
-#include <QPainter>
 #include <QPushButton>
 #include <QToolButton>
 
@@ -151,13 +151,7 @@ QString FirstRequest::requestLine() const
 
 void FirstRequest::paintEvent(QPaintEvent *)
 {
-    const kit::Tokens &t = kit::tokensFor(palette());
-    QPainter painter(this);
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(t.plateBorder);
-    painter.setBrush(t.panel);
-    painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), kit::space::kPlateRadius,
-                            kit::space::kPlateRadius);
+    kit::paintPlate(this, kit::tokensFor(palette()).panel);
 }
 
 } // namespace sb::shell

@@ -1,5 +1,6 @@
 #include "kit/chart/time_chart.h"
 
+#include "kit/chart/bare_view.h"
 #include "kit/chart/chart_marks.h"
 #include "kit/chart/chip_row.h"
 #include "kit/fonts.h"
@@ -57,22 +58,12 @@ TimeChart::TimeChart(Look look, ChartUnit unit, ChartCursor &cursor, ChartPacer 
     , m_slotX(new QValueAxis(this))
     , m_y(new QValueAxis(this))
 {
-    setFrameShape(QFrame::NoFrame);
-    setRenderHint(QPainter::Antialiasing);
-    setFocusPolicy(Qt::StrongFocus);
-    viewport()->setFocusPolicy(Qt::NoFocus); // the view has the name and the focus
+    makeBare(*this);
     viewport()->setMouseTracking(true);
-    setInteractive(false);
     // Only what a moving crosshair uncovers is painted again.
     setViewportUpdateMode(QGraphicsView::MinimalViewportUpdate);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    chart()->setBackgroundVisible(false);
-    chart()->setBackgroundRoundness(0);
-    chart()->setMargins({});
-    chart()->layout()->setContentsMargins(0, 0, 0, 0);
-    chart()->legend()->hide();
-    chart()->setAnimationOptions(QChart::NoAnimation);
     chart()->addAxis(m_x, Qt::AlignBottom);
     chart()->addAxis(m_slotX, Qt::AlignBottom);
     chart()->addAxis(m_y, Qt::AlignLeft);

@@ -252,18 +252,6 @@ void BoardPage::setUpRequests()
     });
 }
 
-QAction *BoardPage::addCommand(const QString &name, const QString &text, const QKeySequence &keys,
-                               std::function<void()> call)
-{
-    auto *action = new QAction(text, this);
-    action->setObjectName(name);
-    action->setShortcut(keys);
-    action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-    connect(action, &QAction::triggered, this, std::move(call));
-    addAction(action);
-    return action;
-}
-
 void BoardPage::setUpKeys()
 {
     addCommand(QStringLiteral("board_table"), tr("Board as a table, or drawn"), Qt::Key_B,

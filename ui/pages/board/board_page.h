@@ -83,8 +83,6 @@ private:
     void askTreeMenu(const QPoint &at);
     std::pair<Column, int> treeEntry() const;
     void refreshCommands();
-    QAction *addCommand(const QString &name, const QString &text, const QKeySequence &keys,
-                        std::function<void()> call);
     void announce(const Frame &frame);
     void setUpDraft();
     void pick(Column column, int index);

@@ -3,6 +3,7 @@
 #include "models/exchange_model.h"
 #include "pages/board/board_painter.h"
 #include "pages/board/plate_actions.h"
+#include "record/failure_class.h"
 #include "words/events.h"
 #include "words/format.h"
 #include "words/plain.h"
@@ -45,19 +46,6 @@ int indexOf(const BoardState &state, Column column, const QString &id)
         return indexIn(state.providers(), id);
     }
     return -1;
-}
-
-bool isFailed(const Attempt &attempt)
-{
-    switch (attempt.outcome) {
-    case AttemptOutcome::Running:
-    case AttemptOutcome::Served:
-    case AttemptOutcome::ClientLeft:
-    case AttemptOutcome::Stopped:
-        return false;
-    default:
-        return true;
-    }
 }
 
 } // namespace
@@ -251,7 +239,7 @@ void PlateInspector::findErrors(const models::ExchangeModel &exchanges, const wo
              attempt != exchange->attempts.crend() && found.size() < kErrors; ++attempt) {
             const bool isIts
                 = m_column != Column::Providers || attempt->target.provider.text() == m_id;
-            if (!isIts || !isFailed(*attempt))
+            if (!isIts || !isFailure(attempt->outcome))
                 continue;
             const QString what = attempt->status >= 300
                 ? Words::tr("%1 %2", "status, what it means")

@@ -1,5 +1,6 @@
 #include "pages/board/small_chart.h"
 
+#include "kit/chart/bare_view.h"
 #include "kit/fonts.h"
 #include "kit/plain_label.h"
 #include "kit/tokens.h"
@@ -74,18 +75,8 @@ SmallChart::SmallChart(Metric metric, const SeriesRing &ring, QWidget *parent)
     , m_x(new QValueAxis(this))
     , m_y(new QValueAxis(this))
 {
-    setFrameShape(QFrame::NoFrame);
-    setRenderHint(QPainter::Antialiasing);
-    setFocusPolicy(Qt::StrongFocus);
-    viewport()->setFocusPolicy(Qt::NoFocus); // the view has the name and the focus
-    setInteractive(false);
+    kit::makeBare(*this);
     setViewportUpdateMode(QGraphicsView::FullViewportUpdate);
-    chart()->setBackgroundVisible(false);
-    chart()->setBackgroundRoundness(0);
-    chart()->setMargins({});
-    chart()->layout()->setContentsMargins(0, 0, 0, 0);
-    chart()->legend()->hide();
-    chart()->setAnimationOptions(QChart::NoAnimation);
     chart()->addAxis(m_x, Qt::AlignBottom);
     chart()->addAxis(m_y, Qt::AlignLeft);
     m_x->setVisible(false);

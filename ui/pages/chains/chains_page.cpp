@@ -320,65 +320,54 @@ void ChainsPage::buildEditor()
     connect(m_applyButton, &QPushButton::clicked, this, &ChainsPage::apply);
 }
 
-QAction *ChainsPage::command(const QString &name, const QString &text, const QKeySequence &keys,
-                             const std::function<void()> &run)
-{
-    auto *action = new QAction(text, this);
-    action->setObjectName(name);
-    if (!keys.isEmpty())
-        action->setShortcut(keys);
-    action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-    connect(action, &QAction::triggered, this, run);
-    addAction(action);
-    return action;
-}
-
 void ChainsPage::buildActions()
 {
     models::ChainDrafts &drafts = m_context.drafts;
-    command(QStringLiteral("chains.new"), tr("New chain"), QKeySequence::New,
-            [this] { beginNaming(false); });
-    command(QStringLiteral("chains.duplicate"), tr("Duplicate chain"), {}, [this, &drafts] {
+    addCommand(QStringLiteral("chains.new"), tr("New chain"), QKeySequence::New,
+               [this] { beginNaming(false); });
+    addCommand(QStringLiteral("chains.duplicate"), tr("Duplicate chain"), {}, [this, &drafts] {
         const ChainId copy = drafts.freeName(m_current.text());
         if (drafts.duplicateChain(m_current, copy))
             select(copy);
     });
-    command(QStringLiteral("chains.rename"), tr("Rename chain"), {}, [this] { beginNaming(true); });
-    command(QStringLiteral("chains.delete"), tr("Delete chain"), {}, [this] { removeCurrent(); });
-    command(QStringLiteral("chains.addTarget"), tr("Add target"),
-            QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_N), [this] {
-                showTab(Targets);
-                m_targets->beginAdding();
-            });
-    command(QStringLiteral("chains.up"), tr("Move target up"), QKeySequence(Qt::ALT | Qt::Key_Up),
-            [this] { m_targets->moveCurrent(-1); });
-    command(QStringLiteral("chains.down"), tr("Move target down"),
-            QKeySequence(Qt::ALT | Qt::Key_Down), [this] { m_targets->moveCurrent(1); });
-    command(QStringLiteral("chains.remove"), tr("Remove target or alias"), QKeySequence::Delete,
-            [this] {
-                if (m_list->hasFocus())
-                    return;
-                if (m_tabs->currentIndex() == Aliases)
-                    m_aliases->removeCurrent();
-                else if (m_tabs->currentIndex() == Targets)
-                    m_targets->removeCurrent();
-            });
-    command(QStringLiteral("chains.review"), tr("Review the draft"), {},
-            [this] { showTab(Review); });
-    command(QStringLiteral("chains.apply"), tr("Apply the draft"), QKeySequence::Save,
-            [this] { apply(); });
-    command(QStringLiteral("chains.discard"), tr("Discard the draft"), {}, [this] {
+    addCommand(QStringLiteral("chains.rename"), tr("Rename chain"), {},
+               [this] { beginNaming(true); });
+    addCommand(QStringLiteral("chains.delete"), tr("Delete chain"), {},
+               [this] { removeCurrent(); });
+    addCommand(QStringLiteral("chains.addTarget"), tr("Add target"),
+               QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_N), [this] {
+                   showTab(Targets);
+                   m_targets->beginAdding();
+               });
+    addCommand(QStringLiteral("chains.up"), tr("Move target up"),
+               QKeySequence(Qt::ALT | Qt::Key_Up), [this] { m_targets->moveCurrent(-1); });
+    addCommand(QStringLiteral("chains.down"), tr("Move target down"),
+               QKeySequence(Qt::ALT | Qt::Key_Down), [this] { m_targets->moveCurrent(1); });
+    addCommand(QStringLiteral("chains.remove"), tr("Remove target or alias"), QKeySequence::Delete,
+               [this] {
+                   if (m_list->hasFocus())
+                       return;
+                   if (m_tabs->currentIndex() == Aliases)
+                       m_aliases->removeCurrent();
+                   else if (m_tabs->currentIndex() == Targets)
+                       m_targets->removeCurrent();
+               });
+    addCommand(QStringLiteral("chains.review"), tr("Review the draft"), {},
+               [this] { showTab(Review); });
+    addCommand(QStringLiteral("chains.apply"), tr("Apply the draft"), QKeySequence::Save,
+               [this] { apply(); });
+    addCommand(QStringLiteral("chains.discard"), tr("Discard the draft"), {}, [this] {
         if (m_context.drafts.discard())
             emit said(tr("The draft is discarded. Undo brings it back."));
     });
-    command(QStringLiteral("chains.history"), tr("History of the configuration"), {},
-            [this] { showTab(History); });
-    command(QStringLiteral("chains.try"), tr("Try a request"), {}, [this] { showTab(Try); });
-    m_undo = command(QStringLiteral("chains.undo"), tr("Undo"), QKeySequence::Undo,
-                     [&drafts] { drafts.undoStack().undo(); });
-    m_redo = command(QStringLiteral("chains.redo"), tr("Redo"),
-                     QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z),
-                     [&drafts] { drafts.undoStack().redo(); });
+    addCommand(QStringLiteral("chains.history"), tr("History of the configuration"), {},
+               [this] { showTab(History); });
+    addCommand(QStringLiteral("chains.try"), tr("Try a request"), {}, [this] { showTab(Try); });
+    m_undo = addCommand(QStringLiteral("chains.undo"), tr("Undo"), QKeySequence::Undo,
+                        [&drafts] { drafts.undoStack().undo(); });
+    m_redo = addCommand(QStringLiteral("chains.redo"), tr("Redo"),
+                        QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z),
+                        [&drafts] { drafts.undoStack().redo(); });
     QUndoStack &stack = drafts.undoStack();
     connect(&stack, &QUndoStack::canUndoChanged, m_undo, &QAction::setEnabled);
     connect(&stack, &QUndoStack::canRedoChanged, m_redo, &QAction::setEnabled);

@@ -63,8 +63,6 @@ private:
     void removeCurrent();
     void apply();
     QString note() const;
-    QAction *command(const QString &name, const QString &text, const QKeySequence &keys,
-                     const std::function<void()> &run);
 
     const PageContext m_context;
     DraftDesk *m_desk;

@@ -121,37 +121,28 @@ ConnectPage::~ConnectPage() = default;
 
 void ConnectPage::addCommands()
 {
-    const auto add
-        = [this](const char *name, const QString &text, const QKeySequence &key, auto call) {
-              auto *action = new QAction(text, this);
-              action->setObjectName(QString::fromLatin1(name));
-              action->setShortcut(key);
-              action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-              connect(action, &QAction::triggered, this, call);
-              addAction(action);
-          };
     const auto onTool = [this](auto call) {
         return [this, call] {
             m_tabs->setCurrentIndex(0);
             (m_panel->*call)();
         };
     };
-    add("connect.launch", tr("Launch the chosen tool in a terminal"),
-        QKeySequence(Qt::CTRL | Qt::Key_Return), onTool(&ToolPanel::launchTool));
-    add("connect.copy", tr("Copy the chosen tool's line with the key"), QKeySequence(),
-        onTool(&ToolPanel::copyCommand));
-    add("connect.copySettings", tr("Copy the chosen tool's settings"), QKeySequence(),
-        onTool(&ToolPanel::copySettings));
-    add("connect.look", tr("Look for tools again"), QKeySequence(QKeySequence::Refresh),
-        [this] { look(); });
-    add("connect.tools", tr("Show the tools"), QKeySequence(),
-        [this] { m_tabs->setCurrentIndex(0); });
-    add("connect.keys", tr("Show the keys of clients"), QKeySequence(),
-        [this] { m_tabs->setCurrentIndex(1); });
-    add("connect.rotate", tr("Rotate the chosen client's key"), QKeySequence(),
-        [this] { m_keys->rotate(); });
-    add("connect.revoke", tr("Revoke the chosen client's key"), QKeySequence(),
-        [this] { m_keys->revoke(); });
+    addCommand(QStringLiteral("connect.launch"), tr("Launch the chosen tool in a terminal"),
+               QKeySequence(Qt::CTRL | Qt::Key_Return), onTool(&ToolPanel::launchTool));
+    addCommand(QStringLiteral("connect.copy"), tr("Copy the chosen tool's line with the key"),
+               QKeySequence(), onTool(&ToolPanel::copyCommand));
+    addCommand(QStringLiteral("connect.copySettings"), tr("Copy the chosen tool's settings"),
+               QKeySequence(), onTool(&ToolPanel::copySettings));
+    addCommand(QStringLiteral("connect.look"), tr("Look for tools again"),
+               QKeySequence(QKeySequence::Refresh), [this] { look(); });
+    addCommand(QStringLiteral("connect.tools"), tr("Show the tools"), QKeySequence(),
+               [this] { m_tabs->setCurrentIndex(0); });
+    addCommand(QStringLiteral("connect.keys"), tr("Show the keys of clients"), QKeySequence(),
+               [this] { m_tabs->setCurrentIndex(1); });
+    addCommand(QStringLiteral("connect.rotate"), tr("Rotate the chosen client's key"),
+               QKeySequence(), [this] { m_keys->rotate(); });
+    addCommand(QStringLiteral("connect.revoke"), tr("Revoke the chosen client's key"),
+               QKeySequence(), [this] { m_keys->revoke(); });
     // The platform's copy key, in the table only: text panes copy text.
     auto *copy = new QAction(tr("Copy the chosen tool's line"), m_table);
     copy->setShortcut(QKeySequence::Copy);

@@ -1,9 +1,9 @@
 #include "pages/first_run/door.h"
 
 #include "kit/plain_label.h"
+#include "kit/plate.h"
 #include "kit/tokens.h"
 
-#include <QPainter>
 #include <QVBoxLayout>
 
 namespace sb::pages {
@@ -25,13 +25,7 @@ Door::Door(const QString &title, const QString &note, QWidget *parent)
 
 void Door::paintEvent(QPaintEvent *)
 {
-    const kit::Tokens &t = kit::tokensFor(palette());
-    QPainter painter(this);
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(t.plateBorder);
-    painter.setBrush(t.panel);
-    painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), kit::space::kPlateRadius,
-                            kit::space::kPlateRadius);
+    kit::paintPlate(this, kit::tokensFor(palette()).panel);
 }
 
 } // namespace sb::pages

@@ -221,39 +221,27 @@ void HealthPage::setUpControls()
     line->addWidget(m_drills);
 }
 
-QAction *HealthPage::addCommand(const QString &text, const QString &name, const QKeySequence &keys,
-                                std::function<void()> act)
-{
-    auto *action = new QAction(text, this);
-    action->setObjectName(name);
-    action->setShortcut(keys);
-    action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-    connect(action, &QAction::triggered, this, std::move(act));
-    addAction(action);
-    return action;
-}
-
 void HealthPage::setUpActions()
 {
     const QString names[] = {tr("Show the last 5 minutes"), tr("Show the last hour"),
                              tr("Show the last 24 hours"), tr("Show the last 7 days")};
     for (int i = 0; i < 4; ++i)
-        addCommand(names[i], QStringLiteral("health.range%1").arg(i),
+        addCommand(QStringLiteral("health.range%1").arg(i), names[i],
                    QKeySequence(Qt::Key(Qt::Key_1 + i)), [this, i] { setRange(HealthRange(i)); });
-    addCommand(tr("Include drills, or leave them out"), QStringLiteral("health.drills"),
+    addCommand(QStringLiteral("health.drills"), tr("Include drills, or leave them out"),
                QKeySequence(Qt::Key_D), [this] { m_drills->toggle(); });
-    addCommand(tr("Show the requests behind this row"), QStringLiteral("health.requests"),
+    addCommand(QStringLiteral("health.requests"), tr("Show the requests behind this row"),
                QKeySequence(Qt::Key_R), [this] { showRequests(); });
-    addCommand(tr("Show a provider's models or keys"), QStringLiteral("health.expand"),
+    addCommand(QStringLiteral("health.expand"), tr("Show a provider's models or keys"),
                QKeySequence(Qt::Key_X), [this] {
                    if (HealthRow *row = currentRow(); row && row->head().isExpandable)
                        row->setExpanded(!row->isExpanded());
                });
-    addCommand(tr("Compare two providers"), QStringLiteral("health.compare"),
+    addCommand(QStringLiteral("health.compare"), tr("Compare two providers"),
                QKeySequence(Qt::Key_C), [this] { m_oneBox->setFocus(Qt::ShortcutFocusReason); });
-    addCommand(tr("Next provider"), QStringLiteral("health.next"), QKeySequence(Qt::Key_J),
+    addCommand(QStringLiteral("health.next"), tr("Next provider"), QKeySequence(Qt::Key_J),
                [this] { stepRow(1); });
-    addCommand(tr("Previous provider"), QStringLiteral("health.previous"), QKeySequence(Qt::Key_K),
+    addCommand(QStringLiteral("health.previous"), tr("Previous provider"), QKeySequence(Qt::Key_K),
                [this] { stepRow(-1); });
 }
 

@@ -49,8 +49,6 @@ protected:
 private:
     void setUpControls();
     void setUpActions();
-    QAction *addCommand(const QString &text, const QString &name, const QKeySequence &keys,
-                        std::function<void()> act);
     void refresh();
     void ask(bool isForced);
     void askParts();

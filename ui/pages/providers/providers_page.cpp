@@ -349,40 +349,27 @@ void ProvidersPage::buildDetail()
     column->addLayout(keyButtons);
 }
 
-QAction *ProvidersPage::command(const QString &name, const QString &text, const QKeySequence &keys,
-                                const std::function<void()> &run)
-{
-    auto *action = new QAction(text, this);
-    action->setObjectName(name);
-    if (!keys.isEmpty())
-        action->setShortcut(keys);
-    action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-    connect(action, &QAction::triggered, this, run);
-    addAction(action);
-    return action;
-}
-
 void ProvidersPage::buildActions()
 {
-    command(QStringLiteral("providers.add"), tr("Add a provider"), QKeySequence::New,
-            [this] { beginAdding(); });
-    command(QStringLiteral("providers.verify"), tr("Verify this provider"), {},
-            [this] { verify(); });
-    command(QStringLiteral("providers.switch"), tr("Switch this provider off or on"), {},
-            [this] { switchProvider(); });
-    command(QStringLiteral("providers.addKey"), tr("Add a key"), {},
-            [this] { beginInput(Input::AddKey); });
-    command(QStringLiteral("providers.rotate"), tr("Rotate this key"), {},
-            [this] { beginInput(Input::Rotate); });
-    command(QStringLiteral("providers.switchKey"), tr("Switch this key off or on"), {},
-            [this] { switchKey(); });
-    command(QStringLiteral("providers.removeKey"), tr("Remove this key"), {},
-            [this] { removeKey(); });
-    command(QStringLiteral("providers.price"), tr("Set the price of a model"), {},
-            [this] { beginInput(Input::Price); });
-    command(QStringLiteral("providers.remove"), tr("Remove this provider"), {},
-            [this] { beginInput(Input::Remove); });
-    command(QStringLiteral("providers.requests"), tr("Requests of this provider"), {}, [this] {
+    addCommand(QStringLiteral("providers.add"), tr("Add a provider"), QKeySequence::New,
+               [this] { beginAdding(); });
+    addCommand(QStringLiteral("providers.verify"), tr("Verify this provider"), {},
+               [this] { verify(); });
+    addCommand(QStringLiteral("providers.switch"), tr("Switch this provider off or on"), {},
+               [this] { switchProvider(); });
+    addCommand(QStringLiteral("providers.addKey"), tr("Add a key"), {},
+               [this] { beginInput(Input::AddKey); });
+    addCommand(QStringLiteral("providers.rotate"), tr("Rotate this key"), {},
+               [this] { beginInput(Input::Rotate); });
+    addCommand(QStringLiteral("providers.switchKey"), tr("Switch this key off or on"), {},
+               [this] { switchKey(); });
+    addCommand(QStringLiteral("providers.removeKey"), tr("Remove this key"), {},
+               [this] { removeKey(); });
+    addCommand(QStringLiteral("providers.price"), tr("Set the price of a model"), {},
+               [this] { beginInput(Input::Price); });
+    addCommand(QStringLiteral("providers.remove"), tr("Remove this provider"), {},
+               [this] { beginInput(Input::Remove); });
+    addCommand(QStringLiteral("providers.requests"), tr("Requests of this provider"), {}, [this] {
         emit openPage(QStringLiteral("requests"), QStringLiteral("provider:") + m_current.text());
     });
 }

@@ -75,8 +75,6 @@ private:
     KeyId currentKey() const;
     const ProviderView *view(const ProviderId &provider) const;
     const config::ProviderSettings *settings() const;
-    QAction *command(const QString &name, const QString &text, const QKeySequence &keys,
-                     const std::function<void()> &run);
 
     const PageContext m_context;
     FramePtr m_frame;

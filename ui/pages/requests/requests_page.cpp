@@ -248,18 +248,6 @@ void RequestsPage::setUpTable()
     connect(m_table->verticalScrollBar(), &QScrollBar::valueChanged, this, &RequestsPage::scrolled);
 }
 
-QAction *RequestsPage::addCommand(const QString &name, const QString &text,
-                                  const QKeySequence &keys, std::function<void()> call)
-{
-    auto *action = new QAction(text, this);
-    action->setObjectName(name);
-    action->setShortcut(keys);
-    action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-    connect(action, &QAction::triggered, this, call);
-    addAction(action);
-    return action;
-}
-
 void RequestsPage::setUpActions()
 {
     QAction *filter

@@ -64,8 +64,6 @@ private:
 
     void setUpTable();
     void setUpActions();
-    QAction *addCommand(const QString &name, const QString &text, const QKeySequence &keys,
-                        std::function<void()> call);
     void arrange();
     void applyFilter();
     void showCounts();

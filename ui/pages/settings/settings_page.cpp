@@ -5,9 +5,9 @@
 #include "kit/tokens.h"
 #include "link/engine_link.h"
 #include "pages/settings/settings_form.h"
-#include "record/exchange_json.h"
 #include "words/format.h"
 #include "words/plain.h"
+#include "json/writer.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -31,13 +31,6 @@ namespace {
 
 constexpr qint64 kMiB = 1024 * 1024;
 enum ProxyRow { SystemProxy, NoProxy, OwnProxy };
-
-QByteArray jsonText(const QString &text)
-{
-    QByteArray out;
-    appendJsonString(out, text);
-    return out;
-}
 
 QWidget *rowOf(std::initializer_list<QWidget *> widgets)
 {
@@ -199,7 +192,7 @@ void SettingsPage::buildGateway()
             return;
         if (host.isEmpty())
             return takeConfig();
-        editAddress(QStringLiteral("listen[0].host"), jsonText(host));
+        editAddress(QStringLiteral("listen[0].host"), json::quoted(host));
     });
     connect(m_port, &QSpinBox::valueChanged, this, [this](int port) {
         if (!m_isTaking)
@@ -221,7 +214,7 @@ void SettingsPage::buildGateway()
             if (host.isEmpty())
                 continue;
             wanted += host.toUtf8();
-            list += (list.size() > 1 ? "," : "") + jsonText(host);
+            list += (list.size() > 1 ? "," : "") + json::quoted(host);
         }
         const config::SnapshotPtr now = m_context.link.setup().config();
         if (!m_isTaking && now && now->network.allowedHosts != wanted)
@@ -260,7 +253,7 @@ void SettingsPage::buildProxy()
         if (m_isTaking || url.isEmpty() || !now || now->network.proxyUrl == url.toUtf8())
             return;
         m_context.link.setup()
-            .editConfig(QStringLiteral("network.proxy_url"), jsonText(url))
+            .editConfig(QStringLiteral("network.proxy_url"), json::quoted(url))
             .then(this, [this](const Result<quint32> &result) {
                 if (result)
                     return edit(QStringLiteral("network.proxy"), QByteArrayLiteral("\"manual\""));

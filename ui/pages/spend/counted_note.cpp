@@ -1,5 +1,6 @@
 #include "pages/spend/counted_note.h"
 
+#include "kit/plate.h"
 #include "kit/tokens.h"
 
 #include <QPainter>
@@ -68,14 +69,9 @@ int CountedNote::heightFor(int width) const
 
 void CountedNote::paintEvent(QPaintEvent *)
 {
-    QPainter painter(this);
-    painter.setRenderHint(QPainter::Antialiasing);
     const kit::Tokens &t = kit::tokensFor(palette());
-    painter.fillRect(rect(), t.window);
-    painter.setPen(QPen(t.plateBorder, 1));
-    painter.setBrush(t.raised);
-    painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), kit::space::kPlateRadius,
-                            kit::space::kPlateRadius);
+    QPainter(this).fillRect(rect(), t.window); // behind the corners
+    kit::paintPlate(this, t.raised);
 }
 
 } // namespace sb::pages

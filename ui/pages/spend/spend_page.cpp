@@ -174,37 +174,26 @@ void SpendPage::setUpTable()
             [this](const QModelIndex &index) { openRow(index.row()); });
 }
 
-void SpendPage::addCommand(const QString &text, const QString &name, const QKeySequence &keys,
-                           std::function<void()> act)
-{
-    auto *action = new QAction(text, this);
-    action->setObjectName(name);
-    action->setShortcut(keys);
-    action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
-    connect(action, &QAction::triggered, this, std::move(act));
-    addAction(action);
-}
-
 void SpendPage::setUpActions()
 {
     const QString names[] = {tr("Show today's spend"), tr("Show spend of 7 days"),
                              tr("Show spend of 30 days"), tr("Show spend of this month")};
     for (int i = 0; i < 4; ++i)
-        addCommand(names[i], QStringLiteral("spend.range%1").arg(i),
+        addCommand(QStringLiteral("spend.range%1").arg(i), names[i],
                    QKeySequence(Qt::Key(Qt::Key_1 + i)), [this, i] { setRange(SpendRange(i)); });
-    addCommand(tr("Choose how spend is grouped"), QStringLiteral("spend.group"),
+    addCommand(QStringLiteral("spend.group"), tr("Choose how spend is grouped"),
                QKeySequence(Qt::Key_G), [this] { m_groupBox->setFocus(Qt::ShortcutFocusReason); });
-    addCommand(tr("Set or change the daily cap"), QStringLiteral("spend.cap"),
+    addCommand(QStringLiteral("spend.cap"), tr("Set or change the daily cap"),
                QKeySequence(Qt::Key_B), [this] { m_budget->edit(); });
-    addCommand(tr("How spend is counted"), QStringLiteral("spend.counted"), QKeySequence(Qt::Key_H),
+    addCommand(QStringLiteral("spend.counted"), tr("How spend is counted"), QKeySequence(Qt::Key_H),
                [this] { showCounted(); });
-    addCommand(tr("Set the price of what is unpriced"), QStringLiteral("spend.price"),
+    addCommand(QStringLiteral("spend.price"), tr("Set the price of what is unpriced"),
                QKeySequence(Qt::Key_P), [this] { setPrice(); });
-    addCommand(tr("Show the requests behind this row"), QStringLiteral("spend.requests"),
+    addCommand(QStringLiteral("spend.requests"), tr("Show the requests behind this row"),
                QKeySequence(Qt::Key_R), [this] { openRow(m_table->currentIndex().row()); });
-    addCommand(tr("Next row of spend"), QStringLiteral("spend.next"), QKeySequence(Qt::Key_J),
+    addCommand(QStringLiteral("spend.next"), tr("Next row of spend"), QKeySequence(Qt::Key_J),
                [this] { stepRow(1); });
-    addCommand(tr("Previous row of spend"), QStringLiteral("spend.previous"),
+    addCommand(QStringLiteral("spend.previous"), tr("Previous row of spend"),
                QKeySequence(Qt::Key_K), [this] { stepRow(-1); });
 }
 

@@ -57,8 +57,6 @@ private:
     void setUpControls();
     void setUpTable();
     void setUpActions();
-    void addCommand(const QString &text, const QString &name, const QKeySequence &keys,
-                    std::function<void()> act);
     void ask(bool isForced);
     void put(Question which, const engine::SpendAsk &question);
     void display();
