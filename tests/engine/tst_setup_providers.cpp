@@ -1,4 +1,5 @@
-// Keys of a configured provider and taking providers out, on real sockets.
+// Keys of a configured provider and taking providers out, on real sockets; and an apply under 200
+// running streams.
 #include "engine/engine.h"
 #include "engine/setup.h"
 
@@ -160,6 +161,7 @@ private slots:
     void keysAreSwitchedAndRemoved();
     void badKeysAreRefused();
     void removalTakesWhatNamesIt();
+    void applyUnderRunningStreams();
 };
 
 void TestSetupProviders::initTestCase()
@@ -286,6 +288,91 @@ void TestSetupProviders::removalTakesWhatNamesIt()
     QVERIFY(await(run.setup().applyText(before, after->revision, QStringLiteral("undo"))));
     QCOMPARE(run.text(), before);
     QVERIFY(run.setup().config()->provider(kMock));
+}
+
+// A running request keeps the configuration it began with; an apply must not be felt.
+void TestSetupProviders::applyUnderRunningStreams()
+{
+    constexpr int kStreams = 200;
+    QTemporaryDir folder;
+    QFile script(folder.filePath(QStringLiteral("long.json")));
+    QVERIFY(script.open(QIODevice::WriteOnly));
+    script.write(R"({"first_token_ms":5,"per_token_ms":20,"tokens":50000})");
+    script.close();
+    const QByteArray sim = R"("from":"sim","script":")" + script.fileName().toUtf8() + "\"}";
+    const QByteArray both = R"([{"provider":"a","model":"m"},{"provider":"b","model":"m"}])";
+    const QByteArray one = R"([{"provider":"b","model":"m"}])";
+    const QByteArray text = R"({"version":1,"providers":[{"id":"a",)" + sim + R"(,{"id":"b",)" + sim
+        + R"(],"chains":[{"id":"c","targets":)" + both + "}]," + clientJson() + '}';
+    Running run(text);
+
+    struct Stream {
+        QTcpSocket socket;
+        QByteArray got;
+        bool isEnded = false;
+    };
+    const QByteArray body
+        = R"({"model":"c","stream":true,"messages":[{"role":"user","content":"hello"}]})";
+    const QByteArray request = "POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:"
+        + QByteArray::number(run.port) + "\r\nauthorization: Bearer " + kClientKey
+        + "\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: "
+        + QByteArray::number(body.size()) + "\r\n\r\n" + body;
+    std::vector<std::unique_ptr<Stream>> streams;
+    for (int i = 0; i < kStreams; ++i) {
+        streams.push_back(std::make_unique<Stream>());
+        Stream *stream = streams.back().get();
+        connect(&stream->socket, &QTcpSocket::readyRead, this,
+                [stream] { stream->got += stream->socket.readAll(); });
+        connect(&stream->socket, &QTcpSocket::disconnected, this,
+                [stream] { stream->isEnded = true; });
+        stream->socket.connectToHost(QStringLiteral("127.0.0.1"), run.port);
+        stream->socket.write(request);
+        QVERIFY(QTest::qWaitFor([&] { return stream->got.contains("data: "); }, kPatience));
+    }
+    const auto ended = [&] {
+        return std::count_if(streams.cbegin(), streams.cend(),
+                             [](const auto &stream) { return stream->isEnded; });
+    };
+    QCOMPARE(ended(), 0);
+
+    // The first target leaves the chain, then its provider goes altogether.
+    QByteArray turned = text;
+    turned.replace(both, one);
+    const quint32 before = run.setup().config()->revision;
+    QVERIFY(await(run.setup().applyText(turned, before, QStringLiteral("1 change"))));
+    QVERIFY(await(run.setup().removeProvider(ProviderId(QStringLiteral("a")))));
+    QVERIFY(!run.setup().config()->provider(ProviderId(QStringLiteral("a"))));
+    QCOMPARE(ended(), 0); // all of them were running when both were applied
+    Stream next;
+    connect(&next.socket, &QTcpSocket::readyRead, this,
+            [&next] { next.got += next.socket.readAll(); });
+    next.socket.connectToHost(QStringLiteral("127.0.0.1"), run.port);
+    next.socket.write(request);
+    QVERIFY(QTest::qWaitFor([&] { return next.got.contains("data: "); }, kPatience));
+    QVERIFY(next.got.contains("x-signalbox-served-by: b/m\r\n"));
+
+    // Every stream goes on from where it was; none was ended, repeated or moved.
+    constexpr qsizetype kMore = 1'000; // bytes: several events
+    std::vector<qsizetype> sizes;
+    for (const auto &stream : streams)
+        sizes.push_back(stream->got.size());
+    const auto haveAllGrown = [&] {
+        for (size_t i = 0; i < streams.size(); ++i) {
+            if (streams[i]->got.size() < sizes[i] + kMore)
+                return false;
+        }
+        return true;
+    };
+    QVERIFY(QTest::qWaitFor(haveAllGrown, kPatience));
+    QCOMPARE(ended(), 0);
+    for (const auto &stream : streams) {
+        QVERIFY(stream->got.startsWith("HTTP/1.1 200"));
+        QVERIFY(stream->got.contains("x-signalbox-served-by: a/m\r\n"));
+        QVERIFY(stream->got.contains("x-signalbox-attempts: 1\r\n"));
+        QVERIFY(!stream->got.contains("\"error\""));
+        stream->socket.disconnect(this);
+        stream->socket.abort();
+    }
 }
 
 QTEST_GUILESS_MAIN(TestSetupProviders)

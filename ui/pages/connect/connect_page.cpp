@@ -96,7 +96,6 @@ ConnectPage::ConnectPage(const PageContext &context, QWidget *parent)
     column->setSpacing(kit::space::kInside);
     column->addWidget(m_tabs);
     column->addWidget(m_stack, 1);
-    setFocusProxy(m_table);
 
     connect(m_tabs, &QTabBar::currentChanged, this, [this](int index) {
         m_stack->setCurrentIndex(index);
