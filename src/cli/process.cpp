@@ -53,7 +53,11 @@ int parse(QCommandLineParser &parser, const QString &command, const QStringList 
         return Usage;
     }
     if (parser.isSet(help)) {
-        const QByteArray text = parser.helpText().toUtf8();
+        // Without an application object Qt does not know the program's name.
+        const QByteArray text = parser.helpText()
+                                    .replace(QStringLiteral("<executable_name>"),
+                                             QStringLiteral("signalboxd ") + command)
+                                    .toUtf8();
         fwrite(text.constData(), 1, size_t(text.size()), stdout);
         return Done;
     }

@@ -317,11 +317,8 @@ void Ledger::fillProviders(Frame &frame, Nanos now)
         view.keys = keysOf(settings, own != m_providers.end() ? &*own : nullptr, frame.gates);
         if (view.attempts5m > 0 || view.inFlight > 0)
             view.state = ProviderState::Serving;
-        // Few attempts say little, unless every one of them failed.
-        const bool isAllFailed = view.attempts5m > 0 && view.failures5m == view.attempts5m;
-        const bool isManyFailed
-            = view.attempts5m >= kDegradedMinimum && view.failures5m * 20 > view.attempts5m;
-        if (isAllFailed || isManyFailed)
+        // Few attempts say little. [console §3.1]
+        if (view.attempts5m >= kDegradedMinimum && view.failures5m * 20 > view.attempts5m)
             view.state = ProviderState::Degraded;
         for (const GateView &gate : std::as_const(frame.gates)) {
             if (gate.provider != settings.id)

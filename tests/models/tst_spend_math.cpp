@@ -295,7 +295,7 @@ private slots:
         QCOMPARE(text(0, SpendModel::Cost), QStringLiteral("$4.0000"));
         QCOMPARE(text(1, SpendModel::Cost), QStringLiteral("unpriced"));
         QCOMPARE(text(1, SpendModel::Notes), QStringLiteral("3 unpriced"));
-        QCOMPARE(text(2, SpendModel::Name), QStringLiteral("No model"));
+        QCOMPARE(text(2, SpendModel::Name), QStringLiteral("Ended before a provider was called"));
         QCOMPARE(text(2, SpendModel::Cost), QStringLiteral("$0.0000"));
         QCOMPARE(text(3, SpendModel::Name), QStringLiteral("Total"));
         QVERIFY(model.index(1, 0).data(SpendModel::MarkRole).toBool());

@@ -478,6 +478,50 @@ private slots:
         QVERIFY(!panel->isVisible());
     }
 
+    // Nothing moves under the mouse when an answer to a command comes and goes.
+    void answersLieOverThePage()
+    {
+        const auto d = desk();
+        d->link.publish(test::idleFrame());
+        auto *page = d->window.findChild<pages::Page *>();
+        const QRect before(page->mapTo(&d->window, QPoint()), page->size());
+        emit page->said(QStringLiteral("The key was copied."));
+        QCoreApplication::processEvents();
+        kit::NoticeBar *answer = nullptr;
+        for (kit::NoticeBar *bar : d->window.findChildren<kit::NoticeBar *>()) {
+            if (bar->message() == QStringLiteral("The key was copied."))
+                answer = bar;
+        }
+        QVERIFY(answer && answer->isVisible());
+        QCOMPARE(QRect(page->mapTo(&d->window, QPoint()), page->size()), before);
+        QVERIFY(before.contains(answer->geometry()));
+        d->window.resize(960, 600);
+        QCoreApplication::processEvents();
+        const QRect now(page->mapTo(&d->window, QPoint()), page->size());
+        QVERIFY(now.contains(answer->geometry()));
+    }
+
+    void nextStepsGoWhenTheyAreDone()
+    {
+        shell::FirstRequest panel;
+        panel.setPages(
+            {QStringLiteral("spend"), QStringLiteral("chains"), QStringLiteral("board")});
+        panel.setCrossed(true);
+        const auto offered = [&panel] {
+            QStringList texts;
+            for (const QPushButton *button : panel.findChildren<QPushButton *>()) {
+                if (button->isVisibleTo(&panel))
+                    texts += button->text();
+            }
+            return texts;
+        };
+        QVERIFY(offered().contains(QStringLiteral("Set a daily cap")));
+        QVERIFY(!panel.setDone({QStringLiteral("budget"), QStringLiteral("default")}));
+        QCOMPARE(offered(), QStringList(QStringLiteral("Run your first drill")));
+        QVERIFY(panel.setDone(
+            {QStringLiteral("budget"), QStringLiteral("default"), QStringLiteral("drill")}));
+    }
+
     // A whole round in a language that is 40 % longer, at the smallest size.
     void pseudoLanguage()
     {

@@ -78,6 +78,12 @@ void NoticeBar::setClosable(bool isClosable)
     m_close->setVisible(isClosable);
 }
 
+void NoticeBar::setFloating(bool isFloating)
+{
+    m_isFloating = isFloating;
+    update();
+}
+
 void NoticeBar::paintEvent(QPaintEvent *)
 {
     const Tokens &t = tokensFor(palette());
@@ -87,6 +93,10 @@ void NoticeBar::paintEvent(QPaintEvent *)
     QPainter painter(this);
     painter.fillRect(rect(), mix(t.panel, signal, 0.06));
     painter.fillRect(QRect(0, 0, 3, height()), signal);
+    if (m_isFloating) {
+        painter.setPen(t.plateBorder);
+        painter.drawRect(rect().adjusted(0, 0, -1, -1));
+    }
 }
 
 } // namespace sb::kit

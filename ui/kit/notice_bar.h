@@ -26,6 +26,7 @@ public:
     void setAction(const QString &verb);
     void setSecondAction(const QString &verb);
     void setClosable(bool isClosable);
+    void setFloating(bool isFloating); // over a page, with an edge of its own
 
 signals:
     void actionClicked();
@@ -37,6 +38,7 @@ protected:
 
 private:
     Kind m_kind = Kind::Info;
+    bool m_isFloating = false;
     LampWidget *m_lamp;
     PlainLabel *m_text;
     QPushButton *m_action;

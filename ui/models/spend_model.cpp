@@ -21,13 +21,11 @@ QString spendLabel(SpendGroup group, const QString &key, const words::Names &nam
     }
     switch (group) {
     case SpendGroup::Model:
-        return SpendModel::tr("No model");
-    case SpendGroup::Client:
-        return SpendModel::tr("No client");
     case SpendGroup::Key:
-        return SpendModel::tr("No key");
     case SpendGroup::Provider:
-        return SpendModel::tr("No provider");
+        return SpendModel::tr("Ended before a provider was called");
+    case SpendGroup::Client:
+        return SpendModel::tr("Without a valid key");
     case SpendGroup::Chain:
         return SpendModel::tr("No chain");
     case SpendGroup::Program:

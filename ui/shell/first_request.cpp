@@ -73,7 +73,7 @@ FirstRequest::FirstRequest(QWidget *parent)
         connect(button, &QPushButton::clicked, this,
                 [this, page, query] { emit pageAsked(page, query); });
         next->addWidget(button);
-        m_steps.append({page, button});
+        m_steps.append({page, query, button});
     };
     step(tr("Set a daily cap"), QStringLiteral("spend"), QStringLiteral("budget"));
     step(tr("Add a second target"), QStringLiteral("chains"), QStringLiteral("default"));
@@ -109,8 +109,19 @@ FirstRequest::FirstRequest(QWidget *parent)
 
 void FirstRequest::setPages(const QStringList &ids)
 {
-    for (const auto &[page, button] : std::as_const(m_steps))
-        button->setVisible(ids.contains(page));
+    m_pages = ids;
+    setDone({});
+}
+
+bool FirstRequest::setDone(const QStringList &queries)
+{
+    bool isAll = true;
+    for (const Step &step : std::as_const(m_steps)) {
+        const bool isOffered = m_pages.contains(step.page) && !queries.contains(step.query);
+        step.button->setVisible(isOffered);
+        isAll &= !isOffered;
+    }
+    return isAll;
 }
 
 void FirstRequest::setCrossed(bool hasCrossed)

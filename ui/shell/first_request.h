@@ -25,6 +25,8 @@ public:
     void setPages(const QStringList &ids);
     // The first request has crossed: the panel folds into what to do next.
     void setCrossed(bool hasCrossed);
+    // What of the next steps is done already, by the query that leads to it; true when all are.
+    bool setDone(const QStringList &queries);
     bool hasCrossed() const { return m_hasCrossed; }
     QString keyLine() const;
     QString requestLine() const;
@@ -40,7 +42,13 @@ protected:
 private:
     QString m_model;
     bool m_hasCrossed = false;
-    QList<std::pair<QString, QPushButton *>> m_steps; // by page
+    struct Step {
+        QString page;
+        QString query;
+        QPushButton *button;
+    };
+    QList<Step> m_steps;
+    QStringList m_pages;
     kit::PlainLabel *m_title;
     QPushButton *m_test;
     QWidget *m_lines;

@@ -46,6 +46,7 @@ const QString kMotion = QStringLiteral("look/motion");
 const QString kHint = QStringLiteral("hints/first_request_hidden");
 const QString kClose = QStringLiteral("window/close");
 const QString kLetters = QStringLiteral("keys/single_letters");
+constexpr int kAnswerWidth = 720;
 constexpr int kAnswerMs = 12'000; // an answer to a command goes by itself, unless it is a refusal
 
 bool isLetterKey(const QKeySequence &keys)
@@ -117,10 +118,11 @@ MainWindow::MainWindow(link::EngineLink &link, kit::Theme &theme, QSettings &set
     };
     inset(m_closeBar);
     inset(m_linkBar);
-    inset(m_answerBar);
     inset(m_firstRequest);
     column->addWidget(m_stack, 1);
     setCentralWidget(central);
+    m_answerBar->setFloating(true);
+    m_answerBar->hide();
 
     m_isFirstRequestHidden = m_settings.value(kHint).toBool();
     buildPages(catalog);
@@ -129,9 +131,9 @@ MainWindow::MainWindow(link::EngineLink &link, kit::Theme &theme, QSettings &set
     connect(m_linkBar, &kit::NoticeBar::actionClicked, this, [this] { act(wordsFor(m_link).act); });
     connect(m_linkBar, &kit::NoticeBar::secondActionClicked, this,
             [this] { act(wordsFor(m_link).secondAct); });
-    connect(m_answerBar, &kit::NoticeBar::closed, this, [this] { setShown(m_answerBar, false); });
+    connect(m_answerBar, &kit::NoticeBar::closed, this, [this] { m_answerBar->hide(); });
     m_answerTimer->setSingleShot(true);
-    connect(m_answerTimer, &QTimer::timeout, this, [this] { setShown(m_answerBar, false); });
+    connect(m_answerTimer, &QTimer::timeout, this, [this] { m_answerBar->hide(); });
     connect(m_closeBar, &kit::NoticeBar::actionClicked, this,
             [this] { answerClose(CloseHabit::KeepRunning); });
     connect(m_closeBar, &kit::NoticeBar::secondActionClicked, this,
@@ -476,8 +478,17 @@ void MainWindow::takeFrame(const FramePtr &frame)
                                       : asked.price ? tr("about %1").arg(words::money(*asked.price))
                                                     : QString());
     }
-    // Seen to cross: the panel stays with what to do next, until it is put away.
-    const bool isNext = !isWanted && !m_isFirstRequestHidden && !model.isEmpty()
+    QStringList done;
+    if (!frame->budgets.isEmpty())
+        done += QStringLiteral("budget");
+    if (!frame->chains.isEmpty() && frame->chains.first().targets.size() > 1)
+        done += QStringLiteral("default");
+    if (!frame->drills.isEmpty() || m_hasDrilled)
+        done += QStringLiteral("drill");
+    m_hasDrilled |= !frame->drills.isEmpty();
+    const bool isAllDone = m_firstRequest->setDone(done);
+    // Seen to cross: the panel stays with what to do next, until that is done or put away.
+    const bool isNext = !isWanted && !isAllDone && !m_isFirstRequestHidden && !model.isEmpty()
         && !m_firstRequest->isHidden() && !m_firstRequest->parentWidget()->isHidden();
     m_firstRequest->setCrossed(isNext);
     setShown(m_firstRequest, isWanted || isNext);
@@ -573,7 +584,8 @@ void MainWindow::say(const QString &text, kit::NoticeBar::Kind kind)
 {
     m_answerBar->setMessage(kind, text);
     m_answerBar->setClosable(true);
-    setShown(m_answerBar, !text.isEmpty());
+    m_answerBar->setVisible(!text.isEmpty());
+    placeAnswer();
     // A refusal stays until it is read.
     if (kind == kit::NoticeBar::Kind::Info)
         m_answerTimer->start(kAnswerMs);
@@ -595,12 +607,6 @@ bool MainWindow::pressPageKey(const QKeySequence &key)
     for (QShortcut *shortcut : page->findChildren<QShortcut *>(Qt::FindDirectChildrenOnly)) {
         if (shortcut->isEnabled() && shortcut->key() == key) {
             emit shortcut->activated();
-            return true;
-        }
-    }
-    for (QAction *action : page->actions()) {
-        if (action->isEnabled() && action->shortcuts().contains(key)) {
-            action->trigger();
             return true;
         }
     }
@@ -681,6 +687,21 @@ void MainWindow::resizeEvent(QResizeEvent *event)
 {
     QMainWindow::resizeEvent(event);
     m_rail->setNarrow(width() < kit::space::kNarrowBelow);
+    placeAnswer();
+}
+
+// Over the lower edge of the page: nothing moves under the mouse when it comes or goes.
+void MainWindow::placeAnswer()
+{
+    if (m_answerBar->isHidden())
+        return;
+    const QRect page(m_stack->mapTo(this, QPoint()), m_stack->size());
+    const int width = std::min(page.width() - 2 * kit::space::kMargin, kAnswerWidth);
+    const int height = m_answerBar->hasHeightForWidth() ? m_answerBar->heightForWidth(width)
+                                                        : m_answerBar->sizeHint().height();
+    m_answerBar->setGeometry(page.center().x() - width / 2,
+                             page.bottom() - height - kit::space::kMargin, width, height);
+    m_answerBar->raise();
 }
 
 } // namespace sb::shell

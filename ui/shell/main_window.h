@@ -93,6 +93,7 @@ private:
     void applyLetterKeys();
     bool pressPageKey(const QKeySequence &key);
     void setMotion(bool isOn);
+    void placeAnswer();
     static void setShown(QWidget *inset, bool isShown);
 
     link::EngineLink &m_link;
@@ -104,6 +105,7 @@ private:
     kit::Rail *m_rail;
     kit::StatusStrip *m_strip;
     kit::NoticeBar *m_linkBar;
+    bool m_hasDrilled = false; // in this run
     kit::NoticeBar *m_answerBar; // what became of a command
     kit::NoticeBar *m_closeBar; // the question at the first closing
     FirstRequest *m_firstRequest;

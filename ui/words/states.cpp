@@ -461,8 +461,8 @@ QString providerReason(const ProviderView &view, qint64 nowWallMs)
                           view.attempts5m)
             .arg(name);
     case ProviderState::Degraded:
-        return States::tr("%1 is degraded: %2 of %n request(s) failed in the last 5 minutes, or "
-                          "answers take twice their usual time. It stays in use.",
+        return States::tr("%1 is degraded: %2 of %n request(s) failed in the last 5 minutes. It "
+                          "stays in use.",
                           nullptr, view.attempts5m)
             .arg(name, count(view.failures5m));
     case ProviderState::Probing:

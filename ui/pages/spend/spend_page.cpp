@@ -69,7 +69,8 @@ SpendPage::SpendPage(const PageContext &context, QWidget *parent)
     , m_table(new QTableView(this))
     , m_note(new CountedNote(this))
     , m_empty(new kit::EmptyState(tr("Nothing was spent in this time. Costs appear here with the "
-                                     "first answered request."),
+                                     "first answered request; simulated providers are left "
+                                     "out."),
                                   tr("Connect a tool"), this))
 {
     setAccessibleName(tr("Spend"));
