@@ -483,7 +483,12 @@ private slots:
     {
         const auto d = desk();
         d->link.publish(test::idleFrame());
-        auto *page = d->window.findChild<pages::Page *>();
+        pages::Page *page = nullptr;
+        for (auto *one : d->window.findChildren<pages::Page *>()) {
+            if (one->isVisible())
+                page = one;
+        }
+        QVERIFY(page);
         const QRect before(page->mapTo(&d->window, QPoint()), page->size());
         emit page->said(QStringLiteral("The key was copied."));
         QCoreApplication::processEvents();

@@ -697,8 +697,14 @@ void MainWindow::placeAnswer()
         return;
     const QRect page(m_stack->mapTo(this, QPoint()), m_stack->size());
     const int width = std::min(page.width() - 2 * kit::space::kMargin, kAnswerWidth);
-    const int height = m_answerBar->hasHeightForWidth() ? m_answerBar->heightForWidth(width)
-                                                        : m_answerBar->sizeHint().height();
+    // A new text's size is known once it is polished and its layout was told.
+    m_answerBar->ensurePolished();
+    m_answerBar->layout()->invalidate();
+    m_answerBar->layout()->activate();
+    const int height
+        = std::max(m_answerBar->minimumSizeHint().height(),
+                   m_answerBar->hasHeightForWidth() ? m_answerBar->heightForWidth(width)
+                                                    : m_answerBar->sizeHint().height());
     m_answerBar->setGeometry(page.center().x() - width / 2,
                              page.bottom() - height - kit::space::kMargin, width, height);
     m_answerBar->raise();
