@@ -1,9 +1,13 @@
 // The load of the benchmark: keep-alive connections on loopback, one thread on epoll.
-//   bench_load --port N [--connections N] [--seconds S] [--rate R] [--body-bytes N] [--stream]
-//              [--key KEY]
+//   bench_load --port N [--connections N] [--seconds S] [--requests N] [--rate R] [--ramp S]
+//              [--body-bytes N] [--stream] [--pace MS --events N] [--key KEY]
+//              [--model M] [--hold]
 // Without --rate every connection asks anew as soon as it was answered (closed loop). With it,
 // requests come at random times (Poisson, seeded), R a second on average, and a request's time
 // counts from when it was due, whether a connection was free or not (open loop).
+// --requests ends the closed loop after so many. --pace asks for streams of N events MS apart;
+// every event that comes is compared with the time in it. --ramp spreads the first requests over S
+// seconds. --hold asks once on each connection, prints "held" and keeps them until stdin ends.
 // Prints one JSON object; exits with 1 when any reply was not the whole one expected.
 #include "socket_tools.h"
 
@@ -12,6 +16,7 @@
 #include <chrono>
 #include <deque>
 #include <random>
+#include <utility>
 #include <vector>
 
 using namespace sb::bench;
@@ -20,6 +25,7 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 constexpr size_t kRead = 256 * 1024;
+constexpr std::chrono::seconds kPatience(30); // for what was asked, after the end
 constexpr int kEvents = 62; // of a streamed reply
 
 struct Options {
@@ -30,6 +36,12 @@ struct Options {
     size_t bodyBytes = 0; // 0: a small request
     bool isStream = false;
     std::string key;
+    std::string model = "c";
+    size_t requests = 0; // 0: until the time is over
+    double ramp = 0; // s
+    int paceMs = 0; // 0: all events at once
+    int events = kEvents; // of a stream
+    bool isHold = false;
 };
 
 // De-chunks a reply and counts what matters.
@@ -58,10 +70,13 @@ public:
         }
         return false;
     }
-    bool isGood(bool isStream) const
+    // expectedEvents: 0 for a reply that is no stream.
+    bool isGood(int expectedEvents) const
     {
-        return m_status == 200 && (isStream ? m_events == kEvents : m_body > 500);
+        return m_status == 200 && (expectedEvents > 0 ? m_events == expectedEvents : m_body > 500);
     }
+    // Times of sending that came since they were last taken, ns.
+    std::vector<int64_t> &stamps() { return m_stamps; }
     bool isLast() const { return m_isLast; } // the server closes behind it
     size_t body() const { return m_body; }
     int events() const { return m_events; }
@@ -120,6 +135,7 @@ private:
     void count(std::string_view data)
     {
         m_body += data.size();
+        readStamps(data);
         for (size_t at = data.find('\n'); at != std::string_view::npos; at = data.find('\n', at)) {
             const bool isSecond = at == 0 ? m_lastByte == '\n' : data[at - 1] == '\n';
             m_events += isSecond ? 1 : 0;
@@ -129,6 +145,25 @@ private:
             m_lastByte = data.back();
     }
 
+    // "@" and digits, wherever the bytes were cut.
+    void readStamps(std::string_view data)
+    {
+        for (size_t at = m_isInStamp ? 0 : data.find('@'); at != std::string_view::npos;
+             at = data.find('@', at)) {
+            at += m_isInStamp ? 0 : 1;
+            m_isInStamp = true;
+            for (; at < data.size() && data[at] >= '0' && data[at] <= '9'; ++at)
+                m_stamp = m_stamp * 10 + (data[at] - '0');
+            if (at == data.size())
+                return;
+            m_stamps.push_back(std::exchange(m_stamp, 0));
+            m_isInStamp = false;
+        }
+    }
+
+    std::vector<int64_t> m_stamps;
+    int64_t m_stamp = 0;
+    bool m_isInStamp = false;
     State m_state = State::Status;
     std::string m_line;
     long m_left = -1;
@@ -154,10 +189,14 @@ std::string request(const Options &options)
         = R"(static int read_line(struct reader *r, char *to) {\n    if (r->at == r->end)\n        )"
           R"(return fail(r, \"nothing left\"); /* naïve — but short */\n    *to = r->text[r->at++];)"
           R"(\n    return r->depth < MAX && to[0] != '\\';\n}\n)";
-    std::string body = R"({"model":"c",)";
+    std::string body = R"({"model":")" + options.model + R"(",)";
     if (options.isStream)
         body += R"("stream":true,"stream_options":{"include_usage":true},)";
-    body += R"("messages":[{"role":"user","content":"Say something about the weather in Oslo."})";
+    body += R"("messages":[{"role":"user","content":")";
+    if (options.paceMs > 0)
+        body += "[[pace " + std::to_string(options.paceMs) + ' ' + std::to_string(options.events)
+            + "]] ";
+    body += R"(Say something about the weather in Oslo."})";
     while (body.size() + 600 < options.bodyBytes) {
         body += R"(,{"role":"user","content":")";
         for (size_t used = 0; used < 4000 && body.size() + 300 < options.bodyBytes;
@@ -181,6 +220,9 @@ public:
     explicit Load(const Options &options)
         : m_options(options)
         , m_request(request(options))
+        , m_expectedEvents(!options.isStream        ? 0
+                               : options.paceMs > 0 ? options.events + 4 // role, end, usage, [DONE]
+                                                    : kEvents)
         , m_connections(size_t(options.connections))
     {
     }
@@ -188,23 +230,23 @@ public:
     int run()
     {
         m_epoll = epoll_create1(EPOLL_CLOEXEC);
-        for (Connection &connection : m_connections)
-            open(connection);
         m_begun = Clock::now();
         const auto end = m_begun + seconds(m_options.seconds);
         m_nextDue = m_begun;
         for (Connection &connection : m_connections)
             m_idle.push_back(&connection);
-        if (m_options.rate <= 0) {
-            while (!m_idle.empty())
-                ask(takeIdle(), Clock::now());
-        }
-        while (!m_isBroken && (Clock::now() < end || isBusy())) {
-            if (Clock::now() > end + std::chrono::seconds(10)) {
-                std::fprintf(stderr, "replies are missing 10 s after the end\n");
-                m_isBroken = true;
-            }
-            m_isOver = Clock::now() >= end;
+        if (m_options.isHold)
+            return hold();
+        if (m_options.rate <= 0)
+            begin();
+        auto lastGood = Clock::time_point::max();
+        while (!m_isBroken && (!m_isOver || isBusy())) {
+            const auto now = Clock::now();
+            m_isOver = m_options.requests > 0 ? m_asked >= m_options.requests : now >= end;
+            if (m_isOver)
+                lastGood = std::min(lastGood, now + kPatience);
+            if (now > lastGood)
+                fail("replies are missing after the end");
             step();
         }
         return report();
@@ -214,6 +256,44 @@ private:
     static Clock::duration seconds(double value)
     {
         return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(value));
+    }
+
+    // The first request of every connection of a closed loop.
+    void begin()
+    {
+        const auto gap = seconds(m_options.ramp / double(m_connections.size()));
+        auto due = Clock::now();
+        while (!m_idle.empty() && !m_isBroken) {
+            if (gap.count() > 0 && due > Clock::now()) {
+                step();
+                continue;
+            }
+            ask(takeIdle(), Clock::now());
+            due += gap;
+        }
+    }
+
+    int hold()
+    {
+        m_isOver = true; // a connection that was answered rests
+        std::deque<Connection *> unasked;
+        unasked.swap(m_idle);
+        const size_t all = unasked.size();
+        while (!m_isBroken && m_idle.size() < all) {
+            constexpr size_t kAtOnce = 16;
+            while (!unasked.empty() && all - unasked.size() - m_idle.size() < kAtOnce) {
+                ask(*unasked.front(), Clock::now());
+                unasked.pop_front();
+            }
+            step();
+        }
+        if (m_isBroken)
+            return 1;
+        std::puts("held");
+        std::fflush(stdout);
+        char nothing = 0;
+        while (read(STDIN_FILENO, &nothing, 1) > 0) { }
+        return 0;
     }
 
     bool isBusy() const
@@ -244,6 +324,9 @@ private:
 
     void ask(Connection &connection, Clock::time_point due)
     {
+        ++m_asked;
+        if (connection.descriptor < 0) // not before: a server may hang up on those who say nothing
+            open(connection);
         connection.due = due;
         connection.sent = 0;
         connection.reply = Reply();
@@ -266,7 +349,7 @@ private:
 
     void step()
     {
-        timespec wait{0, 50'000'000};
+        timespec wait{0, m_options.ramp > 0 && !m_idle.empty() ? 200'000 : 50'000'000};
         if (m_options.rate > 0) {
             const auto now = Clock::now();
             while (!m_isOver && m_nextDue <= now) {
@@ -301,9 +384,14 @@ private:
             return;
         if (got <= 0)
             return fail("a connection was closed");
-        if (!connection.reply.feed({m_buffer.data(), size_t(got)}))
+        const int64_t now = m_options.paceMs > 0 ? monotonicNs() : 0;
+        const bool isWhole = connection.reply.feed({m_buffer.data(), size_t(got)});
+        for (const int64_t sentNs : connection.reply.stamps())
+            m_delays.push_back(float(now - sentNs) / 1e3F);
+        connection.reply.stamps().clear();
+        if (!isWhole)
             return;
-        if (!connection.reply.isGood(m_options.isStream)) {
+        if (!connection.reply.isGood(m_expectedEvents)) {
             std::fprintf(stderr, "%.*s\n", int(std::min<ssize_t>(got, 1000)), m_buffer.data());
             return fail("a reply was not the expected one");
         }
@@ -313,7 +401,7 @@ private:
         m_bodyBytes += connection.reply.body();
         if (connection.reply.isLast()) { // a server may limit the requests of a connection
             close(connection.descriptor);
-            open(connection);
+            connection.descriptor = -1;
         }
         if (m_options.rate > 0 || m_isOver)
             m_idle.push_back(&connection);
@@ -331,18 +419,26 @@ private:
     {
         const std::chrono::duration<double> took = Clock::now() - m_begun;
         std::sort(m_micros.begin(), m_micros.end());
-        const auto at = [this](double share) {
-            return m_micros.empty() ? 0 : m_micros[size_t(share * double(m_micros.size() - 1))];
+        std::sort(m_delays.begin(), m_delays.end());
+        const auto at = [](const auto &sorted, double share) {
+            return sorted.empty() ? 0. : double(sorted[size_t(share * double(sorted.size() - 1))]);
         };
         std::printf("{\"requests\":%zu,\"seconds\":%.3f,\"rps\":%.0f,\"p50_us\":%.1f,"
-                    "\"p99_us\":%.1f,\"events\":%ld,\"body_bytes\":%zu,\"good\":%s}\n",
-                    m_micros.size(), took.count(), double(m_micros.size()) / took.count(), at(0.5),
-                    at(0.99), m_events, m_bodyBytes, m_isBroken ? "false" : "true");
+                    "\"p99_us\":%.1f,\"events\":%ld,\"stamped_events\":%zu,"
+                    "\"event_p50_us\":%.1f,\"event_p99_us\":%.1f,\"body_bytes\":%zu,"
+                    "\"good\":%s}\n",
+                    m_micros.size(), took.count(), double(m_micros.size()) / took.count(),
+                    at(m_micros, 0.5), at(m_micros, 0.99), m_events, m_delays.size(),
+                    at(m_delays, 0.5), at(m_delays, 0.99), m_bodyBytes,
+                    m_isBroken ? "false" : "true");
         return m_isBroken || m_micros.empty() ? 1 : 0;
     }
 
     const Options m_options;
     const std::string m_request;
+    const int m_expectedEvents; // of a reply
+    std::vector<float> m_delays; // of stamped events, µs
+    size_t m_asked = 0;
     std::vector<Connection> m_connections;
     std::deque<Connection *> m_idle;
     std::deque<Clock::time_point> m_due; // open loop: asked for, no connection free yet
@@ -370,6 +466,10 @@ int main(int argc, char **argv)
             options.isStream = true;
             continue;
         }
+        if (name == "--hold") {
+            options.isHold = true;
+            continue;
+        }
         const char *value = i + 1 < argc ? argv[++i] : "";
         if (name == "--port")
             options.port = std::atoi(value);
@@ -381,14 +481,25 @@ int main(int argc, char **argv)
             options.rate = std::atof(value);
         else if (name == "--body-bytes")
             options.bodyBytes = size_t(std::atol(value));
+        else if (name == "--model")
+            options.model = value;
+        else if (name == "--requests")
+            options.requests = size_t(std::atol(value));
+        else if (name == "--ramp")
+            options.ramp = std::atof(value);
+        else if (name == "--pace")
+            options.paceMs = std::atoi(value);
+        else if (name == "--events")
+            options.events = std::max(1, std::atoi(value));
         else if (name == "--key")
             options.key = value;
         else
             options.port = 0;
     }
     if (options.port <= 0) {
-        std::fputs("usage: bench_load --port N [--connections N] [--seconds S] [--rate R] "
-                   "[--body-bytes N] [--stream] [--key KEY]\n",
+        std::fputs("usage: bench_load --port N [--connections N] [--seconds S] [--requests N] "
+                   "[--rate R] [--ramp S] [--body-bytes N] [--stream] [--pace MS --events N] "
+                   "[--key KEY] [--model M] [--hold]\n",
                    stderr);
         return 2;
     }

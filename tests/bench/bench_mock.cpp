@@ -1,11 +1,18 @@
 // The upstream of the benchmark: answers OpenAI chat requests on loopback, one thread on epoll.
-//   bench_mock        prints "PORT\n", serves until it is killed
+//   bench_mock [--tls CERTIFICATE KEY]      prints "PORT\n", serves until it is killed
 // A request whose body says "stream":true within its first 256 bytes gets 62 SSE events in one
-// write, a chunk each; any other gets about 750 bytes of JSON. Every reply is built once.
+// write, a chunk each, or, where it also says "[[pace MS N]]", N events MS apart, each with the
+// time it was sent at ("@" and ns of the monotonic clock). Any other gets about 750 bytes of JSON.
+// Replies that are not paced are built once.
 #include "socket_tools.h"
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <queue>
+#include <unordered_map>
 #include <vector>
 
 using namespace sb::bench;
@@ -21,6 +28,17 @@ struct Connection {
     long bodyLeft = -1; // -1: in the head
     std::string out; // what the socket did not take yet
     bool isWaiting = false; // for room in the socket
+    uint64_t number = 0; // counts up, never reused
+    SSL *ssl = nullptr; // null: plain
+    long paceNs = 0; // of the stream it sends
+    int eventsLeft = 0;
+};
+
+// When a stream's next event is due.
+struct Tick {
+    int64_t dueNs;
+    uint64_t connection;
+    bool operator>(const Tick &other) const { return dueNs > other.dueNs; }
 };
 
 std::string chunk(const std::string &data)
@@ -39,19 +57,34 @@ std::string event(const std::string &choices, const std::string &usage)
                  + choices + "],\"usage\":" + usage + "}\n\n");
 }
 
+std::string streamHead()
+{
+    return "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n"
+           "x-request-id: req_bench\r\ntransfer-encoding: chunked\r\n\r\n"
+        + event(R"({"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null})",
+                "null");
+}
+
+std::string wordEvent(const std::string &word)
+{
+    return event(R"({"index":0,"delta":{"content":")" + word
+                     + R"("},"logprobs":null,"finish_reason":null})",
+                 "null");
+}
+
+std::string streamTail()
+{
+    return event(R"({"index":0,"delta":{},"logprobs":null,"finish_reason":"stop"})", "null")
+        + event("", R"({"prompt_tokens":40,"completion_tokens":58,"total_tokens":98})")
+        + chunk("data: [DONE]\n\n") + "0\r\n\r\n";
+}
+
 std::string streamReply()
 {
-    std::string reply = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n"
-                        "x-request-id: req_bench\r\ntransfer-encoding: chunked\r\n\r\n";
-    reply += event(R"({"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null})",
-                   "null");
+    std::string reply = streamHead();
     for (int i = 0; i < kWords; ++i)
-        reply += event(R"({"index":0,"delta":{"content":" word)" + std::to_string(i)
-                           + R"("},"logprobs":null,"finish_reason":null})",
-                       "null");
-    reply += event(R"({"index":0,"delta":{},"logprobs":null,"finish_reason":"stop"})", "null");
-    reply += event("", R"({"prompt_tokens":40,"completion_tokens":58,"total_tokens":98})");
-    return reply + chunk("data: [DONE]\n\n") + "0\r\n\r\n";
+        reply += wordEvent(" word" + std::to_string(i));
+    return reply + streamTail();
 }
 
 std::string wholeReply()
@@ -75,6 +108,11 @@ std::string wholeReply()
 
 class Mock {
 public:
+    explicit Mock(SSL_CTX *context)
+        : m_context(context)
+    {
+    }
+
     int run()
     {
         m_epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -90,16 +128,21 @@ public:
         std::fflush(stdout);
         epoll_event events[256];
         for (;;) {
-            const int count = epoll_wait(m_epoll, events, 256, -1);
+            timespec wait{};
+            if (!m_ticks.empty()) {
+                const int64_t left = std::max<int64_t>(0, m_ticks.top().dueNs - monotonicNs());
+                wait = {left / 1'000'000'000, left % 1'000'000'000};
+            }
+            const int count
+                = epoll_pwait2(m_epoll, events, 256, m_ticks.empty() ? nullptr : &wait, nullptr);
             for (int i = 0; i < count; ++i) {
                 auto *connection = static_cast<Connection *>(events[i].data.ptr);
-                if (!connection) {
+                if (!connection)
                     accept();
-                } else if (!serve(*connection, events[i].events)) {
-                    close(connection->descriptor);
-                    delete connection;
-                }
+                else if (!serve(*connection, events[i].events))
+                    drop(*connection);
             }
+            sendDue();
         }
     }
 
@@ -112,8 +155,74 @@ private:
             if (descriptor < 0)
                 return;
             setNoDelay(descriptor);
-            watch(m_epoll, EPOLL_CTL_ADD, descriptor, EPOLLIN, new Connection{descriptor});
+            auto connection = std::make_unique<Connection>();
+            connection->descriptor = descriptor;
+            connection->number = ++m_accepted;
+            if (m_context) {
+                connection->ssl = SSL_new(m_context);
+                SSL_set_fd(connection->ssl, descriptor);
+                SSL_set_accept_state(connection->ssl);
+            }
+            watch(m_epoll, EPOLL_CTL_ADD, descriptor, EPOLLIN, connection.get());
+            m_connections.emplace(connection->number, std::move(connection));
         }
+    }
+
+    void drop(Connection &connection)
+    {
+        SSL_free(connection.ssl);
+        close(connection.descriptor);
+        m_connections.erase(connection.number);
+    }
+
+    void sendDue()
+    {
+        const int64_t now = m_ticks.empty() ? 0 : monotonicNs();
+        while (!m_ticks.empty() && m_ticks.top().dueNs <= now) {
+            const Tick tick = m_ticks.top();
+            m_ticks.pop();
+            const auto found = m_connections.find(tick.connection);
+            if (found == m_connections.end() || found->second->eventsLeft == 0)
+                continue;
+            Connection &connection = *found->second;
+            connection.out += wordEvent("@" + std::to_string(monotonicNs()));
+            if (--connection.eventsLeft == 0)
+                connection.out += m_tail;
+            else
+                m_ticks.push({tick.dueNs + connection.paceNs, tick.connection});
+            if (!flush(connection))
+                drop(connection);
+        }
+    }
+
+    // As recv() and send(), through TLS where there is one.
+    ssize_t receive(Connection &connection)
+    {
+        if (!connection.ssl)
+            return recv(connection.descriptor, m_buffer.data(), m_buffer.size(), 0);
+        ERR_clear_error();
+        const int got = SSL_read(connection.ssl, m_buffer.data(), int(m_buffer.size()));
+        return got > 0 ? got : failure(connection, got);
+    }
+
+    ssize_t give(Connection &connection)
+    {
+        if (!connection.ssl)
+            return send(connection.descriptor, connection.out.data(), connection.out.size(),
+                        MSG_NOSIGNAL);
+        if (connection.out.empty())
+            return 0;
+        ERR_clear_error();
+        const int sent
+            = SSL_write(connection.ssl, connection.out.data(), int(connection.out.size()));
+        return sent > 0 ? sent : failure(connection, sent);
+    }
+
+    static ssize_t failure(Connection &connection, int result)
+    {
+        const int why = SSL_get_error(connection.ssl, result);
+        errno = why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE ? EAGAIN : ECONNRESET;
+        return why == SSL_ERROR_ZERO_RETURN ? 0 : -1;
     }
 
     // False when the connection is over.
@@ -123,10 +232,18 @@ private:
             return false;
         if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
             return true;
-        const ssize_t got = recv(connection.descriptor, m_buffer.data(), m_buffer.size(), 0);
-        if (got <= 0)
-            return got < 0 && errno == EAGAIN;
-        std::string_view bytes(m_buffer.data(), size_t(got));
+        do {
+            const ssize_t got = receive(connection);
+            if (got <= 0)
+                return got < 0 && errno == EAGAIN;
+            if (!take(connection, {m_buffer.data(), size_t(got)}))
+                return false;
+        } while (connection.ssl); // until nothing waits in it
+        return true;
+    }
+
+    bool take(Connection &connection, std::string_view bytes)
+    {
         while (!bytes.empty()) {
             if (connection.bodyLeft < 0 && !readHead(connection, bytes))
                 return connection.in.size() < 64 * 1024;
@@ -137,15 +254,34 @@ private:
             connection.bodyLeft -= long(taken);
             if (connection.bodyLeft > 0)
                 continue;
-            const bool isStream
-                = std::string_view(connection.in).find("\"stream\":true") != std::string_view::npos;
-            connection.out += isStream ? m_stream : m_whole;
+            answer(connection);
             connection.in.clear();
             connection.bodyLeft = -1;
             if (!flush(connection))
                 return false;
         }
         return true;
+    }
+
+    void answer(Connection &connection)
+    {
+        const std::string_view body = connection.in;
+        if (body.find("\"stream\":true") == std::string_view::npos) {
+            connection.out += m_whole;
+            return;
+        }
+        const size_t pace = body.find("[[pace ");
+        int ms = 0;
+        int events = 0;
+        if (pace == std::string_view::npos
+            || std::sscanf(connection.in.c_str() + pace, "[[pace %d %d", &ms, &events) != 2) {
+            connection.out += m_stream;
+            return;
+        }
+        connection.paceNs = ms * 1'000'000L;
+        connection.eventsLeft = std::max(1, events);
+        connection.out += m_head;
+        m_ticks.push({monotonicNs() + connection.paceNs, connection.number});
     }
 
     bool readHead(Connection &connection, std::string_view &bytes)
@@ -166,8 +302,7 @@ private:
 
     bool flush(Connection &connection)
     {
-        const ssize_t sent = send(connection.descriptor, connection.out.data(),
-                                  connection.out.size(), MSG_NOSIGNAL);
+        const ssize_t sent = give(connection);
         if (sent < 0 && errno != EAGAIN)
             return false;
         connection.out.erase(0, size_t(std::max<ssize_t>(sent, 0)));
@@ -181,14 +316,32 @@ private:
 
     int m_epoll = -1;
     int m_listener = -1;
+    SSL_CTX *m_context;
+    std::unordered_map<uint64_t, std::unique_ptr<Connection>> m_connections;
+    uint64_t m_accepted = 0;
+    std::priority_queue<Tick, std::vector<Tick>, std::greater<>> m_ticks;
     const std::string m_stream = streamReply();
+    const std::string m_head = streamHead();
+    const std::string m_tail = streamTail();
     const std::string m_whole = wholeReply();
     std::vector<char> m_buffer = std::vector<char>(kRead);
 };
 
 } // namespace
 
-int main()
+int main(int argc, char **argv)
 {
-    return Mock().run();
+    SSL_CTX *context = nullptr;
+    if (argc == 4 && std::string_view(argv[1]) == "--tls") {
+        context = SSL_CTX_new(TLS_server_method());
+        if (!context || SSL_CTX_use_certificate_chain_file(context, argv[2]) != 1
+            || SSL_CTX_use_PrivateKey_file(context, argv[3], SSL_FILETYPE_PEM) != 1) {
+            ERR_print_errors_fp(stderr);
+            return 1;
+        }
+        SSL_CTX_set_mode(context,
+                         SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    }
+    signal(SIGPIPE, SIG_IGN); // OpenSSL writes without MSG_NOSIGNAL
+    return Mock(context).run();
 }
