@@ -10,10 +10,14 @@
 #include "sim/simulator.h"
 
 #include <QAbstractButton>
+#include <QAbstractItemView>
+#include <QAction>
 #include <QCheckBox>
 #include <QComboBox>
 #include <QLineEdit>
 #include <QSettings>
+#include <QTcpServer>
+#include <QTcpSocket>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -93,6 +97,78 @@ struct Home {
         return QTest::qWaitFor([&] { return !link->frame()->addresses.isEmpty(); }, kPatience);
     }
 };
+// Every word the window holds, painted or read out, by where it stands.
+QStringList textsOf(const QWidget *window)
+{
+    QStringList texts;
+    for (const QWidget *widget : window->findChildren<QWidget *>()) {
+        texts << widget->windowTitle() << widget->toolTip() << widget->statusTip()
+              << widget->accessibleName() << widget->accessibleDescription()
+              << widget->objectName();
+        if (const auto *line = qobject_cast<const QLineEdit *>(widget))
+            texts << line->displayText() << line->placeholderText();
+        else
+            texts << widget->property("text").toString() << widget->property("plainText").toString()
+                  << widget->property("title").toString();
+        if (const auto *box = qobject_cast<const QComboBox *>(widget)) {
+            for (int i = 0; i < box->count(); ++i)
+                texts << box->itemText(i) << box->itemData(i).toString();
+        }
+        const auto *view = qobject_cast<const QAbstractItemView *>(widget);
+        const QAbstractItemModel *model = view ? view->model() : nullptr;
+        for (int row = 0; model && row < model->rowCount(); ++row) {
+            for (int column = 0; column < model->columnCount(); ++column) {
+                for (int role = 0; role < 16; ++role)
+                    texts << model->index(row, column).data(role).toString();
+            }
+        }
+    }
+    for (const QAction *action : window->findChildren<QAction *>())
+        texts << action->text() << action->toolTip() << action->data().toString();
+    return texts;
+}
+
+// Lists its models, and quotes the key in every refusal.
+class Parrot : public QTcpServer {
+public:
+    Parrot()
+    {
+        connect(this, &QTcpServer::newConnection, this, [this] {
+            while (QTcpSocket *socket = nextPendingConnection()) {
+                connect(socket, &QTcpSocket::readyRead, this, [this, socket] { answer(*socket); });
+                connect(socket, &QTcpSocket::disconnected, socket, &QObject::deleteLater);
+            }
+        });
+        if (!listen(QHostAddress::LocalHost, 0))
+            qFatal("cannot listen");
+    }
+    QByteArray key; // as it came
+    int refused = 0;
+    bool refusesAll = true;
+
+private:
+    void answer(QTcpSocket &socket)
+    {
+        const QByteArray request = socket.readAll();
+        const qsizetype at = request.toLower().indexOf("authorization: bearer ");
+        if (at >= 0)
+            key = request.mid(at + 22, request.indexOf("\r\n", at) - at - 22);
+        QByteArray body = "{\"object\":\"list\",\"data\":[{\"id\":\"m\"}]}";
+        QByteArray status = "200 OK";
+        if (refusesAll || request.startsWith("POST")) {
+            ++refused;
+            status = "401 Unauthorized";
+            body = "{\"error\":{\"message\":\"Incorrect API key provided: " + key + " ("
+                + key.toPercentEncoding() + ", " + key.toBase64()
+                + ")\",\"type\":\"x\",\"code\":\"invalid_api_key\"}}";
+        }
+        socket.write("HTTP/1.1 " + status
+                     + "\r\ncontent-type: application/json\r\nconnection: close\r\n"
+                       "content-length: "
+                     + QByteArray::number(body.size()) + "\r\n\r\n" + body);
+        socket.disconnectFromHost();
+    }
+};
 } // namespace
 
 class tst_first_run : public QObject {
@@ -102,6 +178,7 @@ private slots:
     void simulatedProviders();
     void foundServer();
     void pastedKey();
+    void keyShowsNowhere();
 
 private:
     SeededRandom m_random{7};
@@ -185,6 +262,70 @@ void tst_first_run::pastedKey()
     QFile config(home.options.configPath);
     QVERIFY(config.open(QIODevice::ReadOnly));
     QVERIFY(!config.readAll().contains("test-key-0123456789abcdef"));
+}
+
+// Pasted, refused by a provider that quotes it, kept, refused again: no widget, tool tip, model or
+// accessible name on any page has it in any spelling. [robustness §8, §11 canaries]
+void tst_first_run::keyShowsNowhere()
+{
+    const QByteArray secret = "sk-canary/window+K1=aa11bb22cc33";
+    Parrot parrot;
+    Home home;
+    QVERIFY(home.isListening());
+    QStringList hits;
+    qsizetype looked = 0;
+    bool isQuoteSeen = false;
+    const auto look = [&](const QString &when) {
+        const QByteArrayList forms{secret, secret.toPercentEncoding(), secret.toBase64(),
+                                   QByteArray(secret).replace('/', "\\/")};
+        for (int page = 0; page < pages::catalog().size() + 1; ++page) {
+            if (page > 0)
+                home.window->showPage(page - 1);
+            for (const QString &text : textsOf(home.window.get())) {
+                ++looked;
+                isQuoteSeen = isQuoteSeen || text.contains(QStringLiteral("Incorrect API key"));
+                for (const QByteArray &form : forms) {
+                    if (text.contains(QString::fromLatin1(form)))
+                        hits.append(
+                            QStringLiteral("%1, page %2: %3").arg(when).arg(page).arg(text));
+                }
+            }
+        }
+        home.window->showPage(0);
+    };
+    auto *key = home.named<QLineEdit>("Provider key");
+    QVERIFY(key && key->isVisible());
+    key->setFocus();
+    QTest::keyClicks(key, QString::fromLatin1(secret));
+    auto *owner = home.named<QComboBox>("Whose key it is");
+    owner->setCurrentIndex(owner->count() - 1);
+    auto *address = home.named<QLineEdit>("Address of the server");
+    QTest::keyClicks(address, QStringLiteral("http://127.0.0.1:%1/v1").arg(parrot.serverPort()));
+    look(QStringLiteral("typed"));
+    QTest::keyClick(address, Qt::Key_Return);
+    QTRY_VERIFY_WITH_TIMEOUT(parrot.refused > 0, kPatience);
+    QCOMPARE(parrot.key, secret);
+    QTest::qWait(200);
+    look(QStringLiteral("refused"));
+    parrot.refusesAll = false;
+    address->setFocus();
+    QTest::keyClick(address, Qt::Key_Return);
+    QVERIFY(home.press("Use this key"));
+    QVERIFY(home.press("Send a test request"));
+    const int before = parrot.refused;
+    QTRY_VERIFY_WITH_TIMEOUT(
+        parrot.refused > before && home.train && home.train->phase == Phase::Settled, kPatience);
+    QCOMPARE(parrot.key, secret);
+    home.window->openPage(QStringLiteral("requests"), QString());
+    QTest::qWait(300);
+    look(QStringLiteral("failed"));
+    home.window->openPage(QStringLiteral("providers"), QString());
+    QTest::qWait(300);
+    look(QStringLiteral("rejected"));
+    QVERIFY(looked > 1'000);
+    QVERIFY2(hits.isEmpty(), qPrintable(hits.join(u'\n')));
+    if (!isQuoteSeen)
+        qInfo("no page showed the provider's own words");
 }
 
 QTEST_MAIN(tst_first_run)
