@@ -106,6 +106,9 @@ void tst_rooms::planted_data()
     row("SQL", "src/guard/a.cpp", "QSqlQuery query(db);", "SQL outside the store");
     row("SQLite", "src/engine/a.cpp", "sqlite3_exec(db, text, 0, 0, 0);", "SQL outside the store");
     row("SQL of the store", "src/store/a.cpp", "QSqlQuery query(db);", "");
+    row("clipboard", "ui/kit/a.cpp", "QGuiApplication::clipboard()->setText(key);",
+        "clipboard without its hint");
+    row("clipboard of the kit", "ui/kit/clipboard.cpp", "clipboard()->setMimeData(data);", "");
     row("blocking", "ui/kit/a.cpp", "connect(a, b, c, d, Qt::BlockingQueuedConnection);",
         "blocking connection");
     row("sender", "ui/kit/a.cpp", "auto *s = sender();", "sender()");

@@ -66,6 +66,10 @@ const WordRule wordRules[] = {
     // Bound values only, and one room that holds to it. [robustness §7 rule 13]
     {"SQL outside the store", "\\bQSql(?:Query|Database)\\b|\\bsqlite3_\\w+\\s*\\(",
      [](const QString &path) { return isOurs(path) && !isUnder(path, "src/store/"); }},
+    {"clipboard without its hint", "\\bclipboard\\s*\\(\\s*\\)\\s*->\\s*set",
+     [](const QString &path) {
+         return isOurs(path) && !path.endsWith(QStringLiteral("kit/clipboard.cpp"));
+     }},
     {"blocking connection", "\\bBlockingQueuedConnection\\b", isOurs},
     {"sender()", "\\bsender\\s*\\(\\s*\\)", isOurs},
     {"QThread subclass", "\\bpublic\\s+QThread\\b", isOurs},

@@ -1,4 +1,5 @@
 // Labels never read markup, icons are there and take the theme's tint, the strip gives way.
+#include "kit/clipboard.h"
 #include "kit/console_style.h"
 #include "kit/copy_button.h"
 #include "kit/icons.h"
@@ -13,6 +14,7 @@
 #include <QClipboard>
 #include <QFocusFrame>
 #include <QLineEdit>
+#include <QMimeData>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTest>
@@ -140,6 +142,25 @@ private slots:
         QVERIFY(!shows(QStringLiteral("today")));
         QVERIFY(shows(QStringLiteral("57 req/min")));
         QVERIFY(strip.line().contains(QStringLiteral("today $4.18")));
+    }
+
+    // A copied key must not stay in the history of the clipboard.
+    void copiedKeysAreMarked()
+    {
+        const QString hint = QStringLiteral("x-kde-passwordManagerHint");
+        const QString key = QStringLiteral("sbx-") + QString(43, u'k');
+        for (const QString &text :
+             {key, QStringLiteral("export ANTHROPIC_AUTH_TOKEN=%1\n").arg(key)}) {
+            copyText(text);
+            const QMimeData *data = QGuiApplication::clipboard()->mimeData();
+            QCOMPARE(data->text(), text);
+            QCOMPARE(data->data(hint), QByteArray("secret"));
+        }
+        for (const QString &text : {QStringLiteral("http://127.0.0.1:7317"), key.chopped(1)}) {
+            copyText(text);
+            QCOMPARE(QGuiApplication::clipboard()->text(), text);
+            QVERIFY(!QGuiApplication::clipboard()->mimeData()->hasFormat(hint));
+        }
     }
 
     void copySaysSo()

@@ -1,11 +1,10 @@
 #include "kit/copy_button.h"
 
+#include "kit/clipboard.h"
 #include "kit/icons.h"
 #include "kit/plain_label.h"
 
 #include <QAccessible>
-#include <QClipboard>
-#include <QGuiApplication>
 #include <QTimer>
 
 namespace sb::kit {
@@ -32,7 +31,7 @@ CopyButton::CopyButton(const QString &what, QWidget *parent)
 
 void CopyButton::copy()
 {
-    QGuiApplication::clipboard()->setText(m_text);
+    copyText(m_text);
     setIcon(kit::icon(Glyph::Check));
     const QString done = tr("Copied");
     setPlainToolTip(this, done);

@@ -1,5 +1,6 @@
 #include "shell/main_window.h"
 
+#include "kit/clipboard.h"
 #include "kit/empty_state.h"
 #include "kit/icons.h"
 #include "kit/notice_bar.h"
@@ -17,7 +18,6 @@
 
 #include <QActionGroup>
 #include <QBoxLayout>
-#include <QClipboard>
 #include <QCloseEvent>
 #include <QGraphicsOpacityEffect>
 #include <QGuiApplication>
@@ -180,7 +180,7 @@ void MainWindow::buildPages(const QList<pages::PageRow> &catalog)
                         entry.shortcut.toString(QKeySequence::NativeText));
         connect(page, &pages::Page::startWithSimulatedProviders, this, &MainWindow::startSimulated);
         connect(page, &pages::Page::copyRequested, this,
-                [](const QString &text) { QGuiApplication::clipboard()->setText(text); });
+                [](const QString &text) { kit::copyText(text); });
         connect(page, &pages::Page::openPage, this, &MainWindow::openPage);
         connect(page, &pages::Page::showExchange, this, [this](const ExchangeId &id) {
             openPage(QStringLiteral("requests"),
@@ -245,7 +245,7 @@ void MainWindow::buildMenu()
         = addCommand(QStringLiteral("copy-address"), tr("Copy the base address"), {}, [this] {
               const QString base = m_link.frame()->addresses.value(0);
               if (!base.isEmpty())
-                  QGuiApplication::clipboard()->setText(base);
+                  kit::copyText(base);
           });
     menu->addAction(copy);
     menu->addSeparator();

@@ -1,12 +1,12 @@
 #include "shell/tray.h"
 
+#include "kit/clipboard.h"
 #include "kit/icons.h"
 #include "kit/plain_label.h"
 #include "words/format.h"
 #include "words/names.h"
 #include "words/states.h"
 
-#include <QClipboard>
 #include <QGuiApplication>
 #include <QMenu>
 #include <QPainter>
@@ -201,8 +201,7 @@ void Tray::fill()
     m_menu->addAction(tr("Open Signalbox"), this, &Tray::openAsked);
     const QString address = frame->addresses.value(0);
     if (!address.isEmpty()) {
-        m_menu->addAction(tr("Copy %1").arg(address), this,
-                          [address] { QGuiApplication::clipboard()->setText(address); });
+        m_menu->addAction(tr("Copy %1").arg(address), this, [address] { kit::copyText(address); });
     }
     if (!frame->chains.isEmpty())
         m_menu->addSeparator();
