@@ -27,6 +27,16 @@ Error toError(const QSqlError &error)
                       error.databaseText() + QLatin1Char(' ') + error.driverText());
 }
 
+// Our statements fit our tables: where they do not, the file's own idea of its tables is wrong.
+bool isSchemaWrong(const QString &detail)
+{
+    return detail.contains(QLatin1String("no such table"))
+        || detail.contains(QLatin1String("no such column"))
+        || detail.contains(QLatin1String("has no column named"))
+        || (detail.contains(QLatin1String("table "))
+            && detail.contains(QLatin1String(" already exists")));
+}
+
 bool makePrivate(const QString &path)
 {
     const int file = ::open(QFile::encodeName(path).constData(),
@@ -66,7 +76,9 @@ Error storeError(int code, const QString &detail)
     case SQLITE_LOCKED:
         return Error::make(QStringLiteral("store_busy"), detail);
     default:
-        return Error::make(QStringLiteral("store"), detail);
+        return Error::make(isSchemaWrong(detail) ? QStringLiteral("store_damaged")
+                                                 : QStringLiteral("store"),
+                           detail);
     }
 }
 
@@ -129,6 +141,13 @@ Error Database::errorOf(const QSqlQuery &query)
 Result<void> Database::exec(QSqlQuery &query)
 {
     if (query.exec())
+        return {};
+    return unexpected(errorOf(query));
+}
+
+Result<void> Database::ended(const QSqlQuery &query)
+{
+    if (!query.lastError().isValid())
         return {};
     return unexpected(errorOf(query));
 }

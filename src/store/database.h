@@ -41,6 +41,8 @@ public:
     // The error of a query that returned false.
     static Error errorOf(const QSqlQuery &query);
     static Result<void> exec(QSqlQuery &query);
+    // After the last row: next() also says no when the disk did.
+    static Result<void> ended(const QSqlQuery &query);
     // SQLite's own handle of this connection; null when it is not open.
     sqlite3 *connection() const;
 

@@ -121,6 +121,8 @@ Result<QList<HealthCell>> HealthQuarters::cells(Database &database, qint64 fromM
         merged[{quarter - quarter % bucketMs, key}].merge(
             HealthGrain::fromBytes(query->value(6).toByteArray()));
     }
+    if (auto done = Database::ended(*query); !done)
+        return unexpected(done.error());
     QList<HealthCell> cells;
     cells.reserve(merged.size());
     for (auto it = merged.begin(); it != merged.end(); ++it)

@@ -158,6 +158,8 @@ Result<QList<EventView>> HistoryFile::events(Database &database, qint64 fromWall
         event.untilWallMs = query->value(9).toLongLong();
         events << event;
     }
+    if (auto done = Database::ended(*query); !done)
+        return unexpected(done.error());
     std::reverse(events.begin(), events.end());
     return events;
 }
@@ -240,6 +242,8 @@ Result<Page> HistoryFile::page(Database &database, std::optional<ExchangeId> bef
             qCWarning(lcStore, "a history row could not be read: %ls",
                       qUtf16Printable(exchange.error().detail));
     }
+    if (auto done = Database::ended(*query); !done)
+        return unexpected(done.error());
     return page;
 }
 

@@ -91,6 +91,8 @@ Result<void> LedgerFile::useZone(const QByteArray &zone)
             return done;
         while (query->next())
             quarters << query->value(0).toLongLong();
+        if (auto done = Database::ended(*query); !done)
+            return done;
     }
     Transaction transaction(m_database);
     if (!transaction.begun())
@@ -316,6 +318,8 @@ Result<CallerCells> LedgerFile::folded(const CallerCells &cells)
                 return unexpected(done.error());
             while (query->next())
                 m_callers.insert({query->value(0).toString(), query->value(1).toString()});
+            if (auto done = Database::ended(*query); !done)
+                return unexpected(done.error());
             m_callersDay = day;
         }
         const std::pair<QString, QString> caller(key.program, key.folder);
@@ -433,6 +437,8 @@ Result<QList<GateRow>> LedgerFile::gates()
         gate.trips = query->value(11).toInt();
         gates << gate;
     }
+    if (auto done = Database::ended(*query); !done)
+        return unexpected(done.error());
     return gates;
 }
 

@@ -86,6 +86,8 @@ Result<QList<RollupRow>> Reader::rows(const QString &sql, const QList<QVariant> 
         readSums(*query, 7, row);
         rows << row;
     }
+    if (auto done = Database::ended(*query); !done)
+        return unexpected(done.error());
     return rows;
 }
 

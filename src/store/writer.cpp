@@ -27,6 +27,21 @@ constexpr qint64 kTrimEveryMs = 10 * 60 * 1000;
 constexpr qint64 kDayMs = 24ll * 60 * 60 * 1000;
 constexpr int kHealthDays = 31; // at least; charts look back a week
 constexpr qint64 kWalBytes = 32ll * 1024 * 1024;
+
+// A first page that was half written when the power went is whole in one of these.
+bool isRepairable(const QString &path)
+{
+    constexpr qint64 kSmallestPage = 512; // with less SQLite takes the file for a new one
+    return QFileInfo(path).size() >= kSmallestPage
+        && (QFileInfo(path + QStringLiteral("-wal")).size() > 0
+            || QFileInfo(path + QStringLiteral("-journal")).size() > 0);
+}
+
+// No room, or a disk that takes nothing for another reason: both are waited out.
+bool isRefused(const Error &error)
+{
+    return !isDamaged(error) && error.code != QLatin1String("store_busy");
+}
 } // namespace
 
 Writer::Writer(const Options &options)
@@ -121,27 +136,22 @@ Result<Opened> Writer::open()
     if (!done)
         return unexpected(done.error());
     m_isOpen = true;
-    if (auto replayed = replay(opened); !replayed) {
-        if (!isFull(replayed.error()))
-            return unexpected(replayed.error());
-        // The journal stays and is read again by the next start.
-        onFull(QStringLiteral("ledger.db"));
-        opened.notices << notice(Notice::Kind::DiskFull, QStringLiteral("ledger.db"),
-                                 QStringLiteral("full"));
+    done = readState(opened);
+    if (!done && isFull(done.error()) && m_ballast.drop())
+        done = readState(opened);
+    if (!done && isDamaged(done.error())) {
+        // Where opening did not look.
+        done = replaceLedger(done.error().detail);
+        opened.replayed = opened.interrupted = 0;
+        if (done)
+            done = readState(opened);
     }
-    const auto gates = m_ledger.gates();
-    const auto revision = m_ledger.fact(QStringLiteral("revision"));
-    const auto today = m_ledger.dayTotal(wallMs());
-    if (!gates || !revision || !today)
-        return unexpected(!gates ? gates.error() : !revision ? revision.error() : today.error());
+    if (!done)
+        return unexpected(done.error());
     m_firstSeq = m_history.database()
                      .number(QStringLiteral("SELECT coalesce(max(seq), 0) FROM exchanges"))
                      .value_or(0);
-    opened.gates = *gates;
-    opened.revision = revision->toUInt();
-    opened.today = today->cost;
-    opened.uncertainToday = today->uncertain;
-    opened.unpricedToday = int(std::min<qint64>(today->unpriced, 0x7fffffff));
+    opened.notices += std::exchange(m_untold, {});
     m_ballast.ensure();
     m_nextTrimMs = wallMs() + 10'000;
     return opened;
@@ -149,8 +159,11 @@ Result<Opened> Writer::open()
 
 Result<void> Writer::openFiles(QList<Notice> &notices)
 {
+    // The ledger is made first and in full: beside a history it was never without a byte.
+    bool isEmptied = QFileInfo(ledgerPath()).exists() && QFileInfo(ledgerPath()).size() == 0
+        && headerVersion(historyPath()) > 0;
     const auto openOne = [&](auto &&open, auto &&close, const QString &path) -> Result<void> {
-        Result<void> done = headerVersion(path) < 0
+        Result<void> done = isEmptied || (headerVersion(path) < 0 && !isRepairable(path))
             ? Result<void>(unexpected(
                 Error::make(QStringLiteral("store_damaged"), QStringLiteral("not an SQLite file"))))
             : open();
@@ -167,15 +180,45 @@ Result<void> Writer::openFiles(QList<Notice> &notices)
                         [this] { m_ledger.close(); }, ledgerPath());
     if (!done)
         return done;
+    // And what was settled was in a history with tables.
+    isEmptied = QFileInfo(historyPath()).exists() && QFileInfo(historyPath()).size() == 0
+        && m_ledger.database()
+                .number(QStringLiteral("SELECT count(*) FROM (SELECT 1 FROM settlements LIMIT 1)"))
+                .value_or(0)
+            > 0;
     done = openOne([this] { return m_history.open(historyPath()); }, [this] { m_history.close(); },
                    historyPath());
     if (!done)
         return done;
+    return {};
+}
+
+// What the ledger knows, with what the journal adds to it.
+Result<void> Writer::readState(Opened &opened)
+{
     const auto clean = m_ledger.fact(QStringLiteral("clean"));
     if (!clean)
         return unexpected(clean.error());
     m_wasUnclean = clean->isValid() && !clean->toBool();
-    return m_ledger.saveFact(QStringLiteral("clean"), 0);
+    if (auto done = m_ledger.saveFact(QStringLiteral("clean"), 0); !done)
+        return done;
+    if (auto replayed = replay(opened); !replayed) {
+        if (!isFull(replayed.error()))
+            return replayed;
+        // The journal stays and is read again by the next start.
+        onFull(QStringLiteral("ledger.db"));
+    }
+    const auto gates = m_ledger.gates();
+    const auto revision = m_ledger.fact(QStringLiteral("revision"));
+    const auto today = m_ledger.dayTotal(wallMs());
+    if (!gates || !revision || !today)
+        return unexpected(!gates ? gates.error() : !revision ? revision.error() : today.error());
+    opened.gates = *gates;
+    opened.revision = revision->toUInt();
+    opened.today = today->cost;
+    opened.uncertainToday = today->uncertain;
+    opened.unpricedToday = int(std::min<qint64>(today->unpriced, 0x7fffffff));
+    return {};
 }
 
 Result<void> Writer::replay(Opened &opened)
@@ -354,7 +397,7 @@ void Writer::writeEvents()
     m_isDirty = true;
     if (done)
         return;
-    if (isFull(done.error()))
+    if (isRefused(done.error()))
         onFull(QStringLiteral("history.db"));
     else
         qCWarning(lcStore, "events lost: %ls", qUtf16Printable(done.error().detail));
@@ -369,7 +412,7 @@ Result<void> Writer::commitBatch()
             return done;
         booked = m_ledger.book(m_batch, m_peaks);
     }
-    if (!booked && isFull(booked.error())) {
+    if (!booked && isRefused(booked.error())) {
         onFull(QStringLiteral("ledger.db"));
         booked = m_ledger.book(m_batch, m_peaks);
     }
@@ -405,7 +448,7 @@ void Writer::addToHistory(std::span<const ExchangePtr> exchanges)
     if (done)
         return;
     m_dropped.fetch_add(exchanges.size(), std::memory_order_relaxed);
-    if (isFull(done.error()))
+    if (isRefused(done.error()))
         onFull(QStringLiteral("history.db"));
     else
         qCWarning(lcStore, "history rows lost: %ls", qUtf16Printable(done.error().detail));
@@ -499,6 +542,8 @@ Notice Writer::notice(Notice::Kind kind, const QString &subject, const QString &
 
 void Writer::notify(const Notice &notice)
 {
+    if (m_listeners.isEmpty() && m_untold.size() < 100)
+        m_untold << notice;
     for (const Listener &listener : std::as_const(m_listeners)) {
         if (listener.context)
             QMetaObject::invokeMethod(
@@ -510,6 +555,8 @@ void Writer::notify(const Notice &notice)
 void Writer::addListener(QObject *context, std::function<void(const Notice &)> call)
 {
     m_listeners.append({context, std::move(call)});
+    for (const Notice &notice : std::exchange(m_untold, {}))
+        notify(notice);
 }
 
 void Writer::setOnCommitted(std::function<void(const ExchangeId &)> call)

@@ -70,6 +70,7 @@ private:
     };
 
     Result<void> openFiles(QList<Notice> &notices);
+    Result<void> readState(Opened &opened);
     Result<void> replay(Opened &opened);
     void wake();
     void tick();
@@ -108,6 +109,7 @@ private:
     std::function<void(const ExchangeId &)> m_onCommitted;
     std::function<void()> m_onReplaced;
     QList<Listener> m_listeners;
+    QList<Notice> m_untold; // from before there was a listener
     std::vector<std::function<void(Result<qint64>)>> m_trimWaiters;
     qint64 m_trimmed = 0;
     qint64 m_nextTrimMs = 0;
