@@ -1,10 +1,9 @@
 #include "control/control_server.h"
 
 #include "control/frame_json.h"
+#include "control/request.h"
 #include "control/socket_path.h"
 #include "record/exchange_json.h"
-#include "record/names.h"
-#include "json/reader.h"
 #include "json/writer.h"
 
 #include <QLocalSocket>
@@ -13,21 +12,8 @@
 namespace sb::control {
 
 namespace {
-constexpr qsizetype kLongestLine = 4 * 1024 * 1024; // a whole configuration fits
 constexpr qint64 kLongestQueue = 4 * 1024 * 1024; // a reader that sleeps loses its tail
 constexpr int kPage = 200;
-
-QString text(const json::Value &request, QByteArrayView key)
-{
-    const json::Value *value = request.find(key);
-    return value && value->isString() ? value->toString() : QString();
-}
-
-bool flag(const json::Value &request, QByteArrayView key)
-{
-    const json::Value *value = request.find(key);
-    return value && value->isBool() && value->toBool();
-}
 
 // One caller. Lives as long as its socket.
 class Session final : public QObject {
@@ -52,72 +38,63 @@ public:
 private:
     void read()
     {
-        while (m_socket->canReadLine())
-            run(m_socket->readLine(kLongestLine).trimmed());
-        if (m_socket->bytesAvailable() > kLongestLine)
+        m_lines.feed(m_socket->readAll());
+        while (const auto line = m_lines.next())
+            run(*line);
+        if (m_lines.isTooLong())
             m_socket->abort();
     }
 
-    void run(const QByteArray &line)
+    void run(QByteArrayView line)
     {
-        const auto request = json::read(line);
-        if (!request || !request->isObject())
-            return refuse(Error::make(QStringLiteral("bad_json"),
-                                      QStringLiteral("A command is one JSON object on a line.")));
-        const QString command = text(*request, "command");
-        if (command == QStringLiteral("status"))
-            answerWith(m_engine.frame(), [](const FramePtr &frame) { return frameJson(*frame); });
-        else if (command == QStringLiteral("tail"))
-            tail();
-        else if (command == QStringLiteral("export"))
+        const Result<Request> request = readRequest(line);
+        if (!request)
+            return refuse(request.error());
+        const auto number = [](quint32 revision) { return QByteArray::number(revision); };
+        switch (request->command) {
+        case Command::Status:
+            return answerWith(m_engine.frame(),
+                              [](const FramePtr &frame) { return frameJson(*frame); });
+        case Command::Tail:
+            return tail();
+        case Command::Export:
             m_engine.flushHistory().then(
                 this,
-                [this, isCsv = text(*request, "format") == QStringLiteral("csv"),
-                 session = text(*request, "session")](const Result<void> &) {
+                [this, isCsv = request->isCsv, session = request->session](const Result<void> &) {
                     exportPage(std::nullopt, isCsv, session);
                 });
-        else if (command == QStringLiteral("explain"))
-            explain(*request);
-        else if (command == QStringLiteral("reload"))
-            answer(m_engine.reload(),
-                   [](quint32 revision) { return QByteArray::number(revision); });
-        else if (command == QStringLiteral("edit"))
-            answer(m_engine.editConfig(text(*request, "path"), json::write(value(*request))),
-                   [](quint32 revision) { return QByteArray::number(revision); });
-        else if (command == QStringLiteral("remove"))
-            answer(m_engine.editConfig(text(*request, "path"), {}),
-                   [](quint32 revision) { return QByteArray::number(revision); });
-        else if (command == QStringLiteral("client_key"))
-            answer(m_engine.clientKey(ClientId(text(*request, "client"))),
-                   [](const QString &key) { return quoted(key); });
-        else if (command == QStringLiteral("provider_key"))
-            answer(m_engine.storeProviderKey(ProviderId(text(*request, "provider")),
-                                             KeyId(text(*request, "key")),
-                                             Secret(text(*request, "secret").toUtf8())));
-        else if (command == QStringLiteral("verify"))
-            answer(m_engine.verifyProvider(ProviderId(text(*request, "provider"))),
-                   [](const QByteArray &json) { return json; });
-        else if (command == QStringLiteral("simulate"))
-            answer(m_engine.addSimulatedProviders());
-        else if (command == QStringLiteral("run_begin"))
-            beginRun(*request);
-        else if (command == QStringLiteral("run_receipt"))
-            answer(m_engine.runReceipt(text(*request, "session")),
-                   [](const gateway::RunReceipt &receipt) { return gateway::toJson(receipt); });
-        else if (command == QStringLiteral("flush"))
-            answer(m_engine.flushHistory());
-        else if (command == QStringLiteral("stop"))
-            stop();
-        else
-            refuse(
-                Error::make(QStringLiteral("no_such_command"),
-                            QStringLiteral("There is no command \"%1\".").arg(command.left(64))));
-    }
-
-    static json::Value value(const json::Value &request)
-    {
-        const json::Value *found = request.find("value");
-        return found ? *found : json::Value();
+            return;
+        case Command::Explain:
+            return answer(m_engine.explain(request->explain),
+                          [](const Decision &decision) { return toJson(decision); });
+        case Command::Reload:
+            return answer(m_engine.reload(), number);
+        case Command::Edit:
+            return answer(m_engine.editConfig(request->path, request->value), number);
+        case Command::Remove:
+            return answer(m_engine.editConfig(request->path, {}), number);
+        case Command::ClientKey:
+            return answer(m_engine.clientKey(request->client),
+                          [](const QString &key) { return quoted(key); });
+        case Command::ProviderKey:
+            return answer(
+                m_engine.storeProviderKey(request->provider, request->key, request->secret));
+        case Command::Verify:
+            return answer(m_engine.verifyProvider(request->provider),
+                          [](const QByteArray &json) { return json; });
+        case Command::Simulate:
+            return answer(m_engine.addSimulatedProviders());
+        case Command::RunBegin:
+            return beginRun(request->run);
+        case Command::RunReceipt:
+            return answer(
+                m_engine.runReceipt(request->session),
+                [](const gateway::RunReceipt &receipt) { return gateway::toJson(receipt); });
+        case Command::Flush:
+            return answer(m_engine.flushHistory());
+        case Command::Stop:
+            return stop();
+        }
     }
 
     static QByteArray quoted(const QString &text)
@@ -131,16 +108,7 @@ private:
 
     void done(const QByteArray &json) { send("{\"ok\":true,\"result\":" + json + '}'); }
 
-    void refuse(const Error &error)
-    {
-        json::Writer w;
-        w.beginObject()
-            .member("ok", false)
-            .member("code", error.code)
-            .member("detail", error.detail)
-            .endObject();
-        send(w.take());
-    }
+    void refuse(const Error &error) { send(refusalText(error)); }
 
     template <typename T, typename Spell> void answer(QFuture<Result<T>> future, Spell spell)
     {
@@ -167,36 +135,8 @@ private:
         future.then(this, [this, spell](const T &value) { done(spell(value)); });
     }
 
-    void explain(const json::Value &request)
+    void beginRun(const engine::RunAsk &ask)
     {
-        engine::ExplainAsk ask;
-        ask.model = text(request, "model");
-        ask.client = ClientId(text(request, "client"));
-        ask.hasTools = flag(request, "tools");
-        ask.hasImages = flag(request, "images");
-        ask.dialect = fromName<DialectId>(text(request, "dialect").toUtf8())
-                          .value_or(DialectId::OpenAiChat);
-        if (const json::Value *down = request.find("down"); down && down->isArray()) {
-            for (const json::Value &one : down->items()) {
-                if (one.isString())
-                    ask.down.append(ProviderId(one.toString()));
-            }
-        }
-        answer(m_engine.explain(ask), [](const Decision &decision) { return toJson(decision); });
-    }
-
-    void beginRun(const json::Value &request)
-    {
-        engine::RunAsk ask;
-        ask.program = text(request, "program");
-        ask.client = ClientId(text(request, "client"));
-        ask.chain = ChainId(text(request, "chain"));
-        if (const QString cap = text(request, "cap"); !cap.isEmpty()) {
-            ask.cap = Money::parse(cap.toUtf8());
-            if (!ask.cap)
-                return refuse(Error::make(QStringLiteral("bad_request"),
-                                          QStringLiteral("The cap is no amount in dollars.")));
-        }
         // Whoever asked may have gone before the answer: then nobody stands by the run.
         const auto begun = [self = QPointer<Session>(this),
                             &engine = m_engine](const Result<engine::RunStarted> &run) {
@@ -282,6 +222,7 @@ private:
     engine::Engine &m_engine;
     QLocalSocket *m_socket;
     ControlServer &m_server;
+    RequestLines m_lines;
     QStringList m_runs; // their sessions
 };
 } // namespace

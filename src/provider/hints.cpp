@@ -114,8 +114,10 @@ std::optional<qint64> parseHttpDate(QByteArrayView text)
         QDateTime moment = QLocale::c().toDateTime(rest, QString::fromLatin1(format));
         if (!moment.isValid())
             continue;
-        if (moment.date().year() < 1970)
+        if (moment.date().year() < 1970 && rest.contains(u'-'))
             moment = moment.addYears(100); // RFC 850's two digits
+        if (moment.date().year() < 1970)
+            return std::nullopt; // nobody's now
         moment.setTimeSpec(Qt::UTC);
         return moment.toSecsSinceEpoch();
     }

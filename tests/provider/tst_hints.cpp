@@ -60,6 +60,9 @@ void TestHints::hints_data()
     row("retry-after: Mon, 24 Nov 2025 15:59:00 GMT", -1); // past
     row("retry-after: Mon, 24 Nov 2036 16:00:00 GMT", -1);
     row("retry-after: Mon, 99 Nov 2025 16:00:30 GMT", -1);
+    // A date of no provider's present: neither it nor a Date like it counts.
+    row("retry-after: Mon, 24 Nov 1925 16:00:30 GMT", -1);
+    row("retry-after: Mon, 24 Nov 2025 16:00:30 GMT|date: Mon, 24 Nov 1012 16:00:00 GMT", 30'000);
     // Resets count where nothing is left.
     row("x-ratelimit-remaining-requests: 0|x-ratelimit-reset-requests: 6m0s", 360'000);
     row("x-ratelimit-remaining-requests: 0|x-ratelimit-reset-requests: 20ms", 20);
