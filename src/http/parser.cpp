@@ -166,7 +166,11 @@ bool Parser::takeHeadBytes(const char *&at, const char *end, bool &isHeadDone)
             } else {
                 if (++m_fieldCount > m_limits.fields)
                     return fail(ParseError::TooManyFields);
-                if (!takeField(name, trimmedBlanks(line.sliced(m_nameLength + 1))))
+                const QByteArrayView rest = line.sliced(m_nameLength + 1);
+                const QByteArrayView value = trimmedBlanks(rest);
+                m_hasTabBehind = value.end() != rest.end()
+                    && QByteArrayView(value.end(), rest.end()).contains('\t');
+                if (!takeField(name, value))
                     return false;
             }
             startLine(true);
@@ -389,7 +393,8 @@ bool Parser::takeFraming(QByteArrayView name, QByteArrayView value)
         if (!isSameName(name, "content-length"))
             return true;
         // One field of digits; a second one, even an equal one, is how messages are smuggled.
-        if (m_framing.length >= 0 || value.isEmpty() || value.size() > 15)
+        // A tab behind the digits is a blank to the grammar and part of the value to other readers.
+        if (m_framing.length >= 0 || value.isEmpty() || value.size() > 15 || m_hasTabBehind)
             return fail(ParseError::BadFraming);
         m_framing.length = 0;
         for (const char c : value) {
@@ -401,7 +406,7 @@ bool Parser::takeFraming(QByteArrayView name, QByteArrayView value)
     case 17:
         if (!isSameName(name, "transfer-encoding"))
             return true;
-        if (m_framing.isChunked || !isSameName(value, "chunked"))
+        if (m_framing.isChunked || !isSameName(value, "chunked") || m_hasTabBehind)
             return fail(ParseError::BadFraming);
         m_framing.isChunked = true;
         break;

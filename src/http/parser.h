@@ -148,6 +148,7 @@ private:
     bool m_isNameOpen = false; // the scan is inside a field's name
     bool m_hasCr = false; // the last piece ended between CR and LF
     bool m_hadBlank = false;
+    bool m_hasTabBehind = false; // the field at hand ends in one
 };
 
 class RequestParser final : public Parser {

@@ -1,136 +1,14 @@
 // The recorded verdicts of three other readers (cases.jsonl) and our smuggling payloads: we may be
 // stricter, by a written rule, never laxer.
-#include "http/parser.h"
+#include "whole_reading.h"
 
-#include <QFile>
 #include <QJsonArray>
-#include <QJsonDocument>
-#include <QJsonObject>
 #include <QTest>
 
 using namespace sb::http;
+using namespace sb::http::reading;
 
 namespace {
-
-struct Message {
-    QByteArray method;
-    QByteArray target;
-    int status = 0;
-    QByteArray body;
-    bool isComplete = false;
-    bool isKeepAlive = true;
-};
-
-struct Reading {
-    QList<Message> messages;
-    ParseError error = ParseError::None;
-    bool isIncomplete = false;
-    bool isUnframed = false;
-    qsizetype left = 0;
-
-    QByteArray verdict() const
-    {
-        return error != ParseError::None ? "error" : isIncomplete ? "incomplete" : "ok";
-    }
-    // Everything that must not depend on the split.
-    QByteArray text() const
-    {
-        QByteArray out = verdict() + ' ' + parseErrorName(error).toByteArray() + ' '
-            + QByteArray::number(left);
-        for (const Message &m : messages)
-            out += '\n' + m.method + ' ' + m.target + ' ' + QByteArray::number(m.status) + ' '
-                + m.body + (m.isComplete ? " complete" : " open");
-        return out;
-    }
-};
-
-void note(Reading &reading, RequestParser &parser)
-{
-    reading.messages.append(Message{
-        parser.head().method, parser.head().target, 0, {}, false, parser.head().isKeepAlive});
-}
-
-void note(Reading &reading, ReplyParser &parser)
-{
-    reading.messages.append(
-        Message{{}, {}, parser.head().status, {}, false, parser.head().isKeepAlive});
-}
-
-// Reads as the server and the client do: nothing behind a message that closes the connection.
-template <typename P>
-Reading read(P &parser, const QByteArray &input, qsizetype pieceSize, bool isFirstOnly)
-{
-    Reading reading;
-    qsizetype at = 0;
-    while (at < input.size() || reading.messages.isEmpty()) {
-        QByteArray piece = input.sliced(at, std::min(pieceSize, input.size() - at));
-        piece.detach();
-        char *from = piece.data();
-        qsizetype left = piece.size();
-        at += left;
-        while (true) {
-            const ParseStep step = parser.feed(from, left);
-            if (step.bodySize > 0)
-                reading.messages.last().body.append(step.body, step.bodySize);
-            from += step.consumed;
-            left -= step.consumed;
-            if (step.state == ParseStep::State::Head) {
-                note(reading, parser);
-                continue;
-            }
-            if (step.state == ParseStep::State::Failed) {
-                reading.error = parser.error();
-                return reading;
-            }
-            if (step.state == ParseStep::State::Complete) {
-                reading.messages.last().isComplete = true;
-                if (!reading.messages.last().isKeepAlive || isFirstOnly) {
-                    reading.left = left + input.size() - at;
-                    return reading;
-                }
-                parser.reset();
-                if (left > 0)
-                    continue;
-            }
-            break;
-        }
-        if (at >= input.size())
-            break;
-    }
-    const Parser::Finish finish = parser.finish();
-    reading.isUnframed = finish == Parser::Finish::Whole && !reading.messages.isEmpty()
-        && !reading.messages.last().isComplete;
-    reading.isIncomplete = finish == Parser::Finish::Cut || reading.isUnframed;
-    return reading;
-}
-
-Reading readAny(const QByteArray &kind, const QByteArray &input, qsizetype pieceSize,
-                bool isFirstOnly = false)
-{
-    if (kind == "request") {
-        RequestParser parser;
-        return read(parser, input, pieceSize, isFirstOnly);
-    }
-    ParserLimits limits;
-    limits.head = 64 * 1024;
-    limits.fields = 200;
-    ReplyParser parser(limits);
-    return read(parser, input, pieceSize, isFirstOnly);
-}
-
-QList<QJsonObject> load(const QString &name)
-{
-    QFile file(qEnvironmentVariable("SIGNALBOX_CORPORA") + QStringLiteral("/http/") + name);
-    QList<QJsonObject> rows;
-    if (!file.open(QIODevice::ReadOnly))
-        return rows;
-    while (!file.atEnd()) {
-        const QByteArray line = file.readLine().trimmed();
-        if (!line.isEmpty())
-            rows.append(QJsonDocument::fromJson(line).object());
-    }
-    return rows;
-}
 
 // The `names` that head the list items of tests/data/http/exceptions.md.
 QSet<QString> exceptions()
@@ -146,30 +24,6 @@ QSet<QString> exceptions()
             names.insert(line.mid(3, line.indexOf(QLatin1String("`: ")) - 3));
     }
     return names;
-}
-
-// Our rule wants a Host in every request. The old cases have none: give each head one, so that the
-// rest of it is judged.
-QByteArray withHosts(const QByteArray &input)
-{
-    QByteArray out;
-    qsizetype at = 0;
-    while (true) {
-        qsizetype line = -1;
-        for (const char *version : {" HTTP/1.1\r\n", " HTTP/1.0\r\n"}) {
-            const qsizetype found = input.indexOf(version, at);
-            if (found >= 0 && (line < 0 || found + 11 < line))
-                line = found + 11;
-        }
-        if (line < 0)
-            return out + input.sliced(at);
-        const qsizetype end = input.indexOf("\r\n\r\n", line - 2);
-        const QByteArray head = input.mid(line - 2, end < 0 ? -1 : end - line + 2).toLower();
-        out += input.sliced(at, line - at);
-        if (!head.contains("\r\nhost:"))
-            out += "Host: a\r\n";
-        at = line;
-    }
 }
 
 struct Case {
@@ -190,10 +44,10 @@ struct Rule {
 
 const Rule kRules[] = {
     {"methods", [](const Case &c) { return c.reading.error == ParseError::BadMethod; }},
-    {"target-form", [](const Case &c) { return c.reading.error == ParseError::BadTarget; }},
-    {"host-syntax",
+    {"target-and-host",
      [](const Case &c) {
-         return c.reading.error == ParseError::BadHost && c.input.contains("0.0.0.0=5000");
+         return c.reading.error == ParseError::BadTarget
+             || (c.reading.error == ParseError::BadHost && c.input.contains("0.0.0.0=5000"));
      }},
     {"only-http-1",
      [](const Case &c) {
@@ -201,19 +55,18 @@ const Rule kRules[] = {
                  || c.reading.error == ParseError::BadVersion)
              && (c.has("not-http-1.x-request-line") || c.has("not-http-1.x-status-line"));
      }},
-    {"only-chunked",
+    {"framing",
      [](const Case &c) {
+         if (c.reading.error == ParseError::BadChunk)
+             return c.input.contains("ffffffffffffffff");
          return c.reading.error == ParseError::BadFraming
-             && c.input.toLower().contains("\r\ntransfer-encoding:");
-     }},
-    {"fifteen-digits",
-     [](const Case &c) {
-         return (c.reading.error == ParseError::BadFraming
-                 && c.input.contains("1844674407370955160"))
-             || (c.reading.error == ParseError::BadChunk && c.input.contains("ffffffffffffffff"));
+             && (c.input.toLower().contains("\r\ntransfer-encoding:")
+                 || c.input.contains("1844674407370955160") || c.input.contains("42\t"));
      }},
     {"line-ends",
      [](const Case &c) {
+         if (c.reading.error == ParseError::BadStartLine)
+             return c.input.contains("q=42\r\n\r\n"); // a second blank line
          return (c.has("bare-lf") || c.has("bare-cr") || c.has("obs-fold"))
              && (c.reading.error == ParseError::BadByte || c.reading.error == ParseError::BadField);
      }},
@@ -269,6 +122,8 @@ void TstHttpCorpora::cases()
         else if (c.id.startsWith(QLatin1String("http-parser/")) && c.expected == "ok"
                  && row[QStringLiteral("node20")].toString() == QLatin1String("error"))
             c.expected = "error"; // the old reader is laxer; the corpus says to follow Node
+        else if (c.has("skip-body")) // its reader was told to skip bodies, which a server is not
+            c.expected = row[QStringLiteral("node20")].toString().toLatin1();
         QByteArray kind = row[QStringLiteral("kind")].toString().toLatin1();
         if (kind == "headers") {
             c.input = "GET / HTTP/1.1\r\n" + c.input;
@@ -310,7 +165,8 @@ void TstHttpCorpora::cases()
     qInfo("%d equal, %d by a rule, %d by name", equal, byRule,
           int(rows.size()) - equal - byRule - int(wrong.size()));
     QVERIFY2(wrong.isEmpty(), qPrintable(QStringList(wrong).join(u'\n')));
-    // The list may not outlive its reasons, and every rule is explained there.
+    // The list may not outlive its reasons nor grow, and every rule is explained there.
+    QVERIFY(listed.size() <= 10);
     QCOMPARE(listed - used, QSet<QString>());
     QCOMPARE(used - listed, QSet<QString>());
 }

@@ -213,6 +213,9 @@ void TstParser::request_data()
     field("length sign", "Content-Length: +1", "bad_framing");
     field("length empty", "Content-Length: ", "bad_framing");
     field("length 16 digits", "Content-Length: 0000000000000001", "bad_framing");
+    field("length, then a tab", "Content-Length: 0\t", "bad_framing");
+    field("length, then a tab and a blank", "Content-Length: 0\t ", "bad_framing");
+    field("chunked, then a tab", "Transfer-Encoding: chunked\t", "bad_framing");
     field("length and chunks", "Content-Length: 0\r\nTransfer-Encoding: chunked", "bad_framing");
     field("chunks and length", "Transfer-Encoding: chunked\r\nContent-Length: 0", "bad_framing");
     field("gzip chunked", "Transfer-Encoding: gzip, chunked", "bad_framing");
