@@ -179,7 +179,7 @@ void GatewayFixture::startWith(const QList<sim::Script> &scripts, const QString 
                                      QCryptographicHash::Sha256));
     gateway->setSetup(gateway::makeSetup(snapshot, {}, digests));
     gateway->setListenerClients(listenerClients);
-    server = http::Server::create(*gateway, clock, http::Limits());
+    server = http::Server::create(*gateway, clock, limits);
     const auto bound = server->listen({{QStringLiteral("127.0.0.1"), 0}});
     Q_ASSERT(bound);
     port = bound->first().port;

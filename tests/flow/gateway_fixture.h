@@ -98,10 +98,11 @@ public:
     }
 
     // To be set before start: a last word on the configuration (times shorter than a user may
-    // ask for), another wire, and whom a listener belongs to.
+    // ask for), another wire, whom a listener belongs to and how long it waits.
     std::function<void(config::ConfigSnapshot &)> adjust;
     std::function<std::unique_ptr<http::Upstream>(Clock &)> makeUpstream;
     QList<ClientId> listenerClients{ClientId()};
+    http::Limits limits; // of the listener
 
     // Sends and waits until the reply has ended.
     Seen ask(const QByteArray &path, const QByteArray &body, const QByteArray &fields = {});
