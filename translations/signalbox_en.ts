@@ -390,10 +390,10 @@
 <context>
     <name>sb::pages::SettingsPage</name>
     <message numerus="yes">
-        <source>%n request(s)</source>
+        <source>%Ln request(s)</source>
         <translation>
-            <numerusform>%n request</numerusform>
-            <numerusform>%n requests</numerusform>
+            <numerusform>%Ln request</numerusform>
+            <numerusform>%Ln requests</numerusform>
         </translation>
     </message>
     <message numerus="yes">
@@ -406,7 +406,7 @@
     <message numerus="yes">
         <source>%n request(s) were removed.</source>
         <translation>
-            <numerusform>%n request were removed.</numerusform>
+            <numerusform>%n request was removed.</numerusform>
             <numerusform>%n requests were removed.</numerusform>
         </translation>
     </message>

@@ -67,7 +67,8 @@ void TestBoardGallery::page()
     QFETCH(Frame, frame);
     QFETCH(int, peek);
     QFETCH(bool, isTable);
-    const QString folder = QStringLiteral(SB_BINARY_DIR "/gallery");
+    const QString folder
+        = qEnvironmentVariable("SIGNALBOX_GALLERY", QStringLiteral(SB_BINARY_DIR "/gallery"));
     QVERIFY(QDir().mkpath(folder));
     for (const bool isDark : {true, false}) {
         QApplication::setPalette(kit::paletteOf(isDark ? kit::darkTokens() : kit::lightTokens()));

@@ -25,7 +25,8 @@ const ChainId kCoding(QStringLiteral("coding"));
 void picture(pages::Page &page, QWidget &window, const FramePtr &frame, const QString &name,
              bool isNarrow, const std::function<void()> &act)
 {
-    const QString folder = QStringLiteral(SB_BINARY_DIR "/gallery");
+    const QString folder
+        = qEnvironmentVariable("SIGNALBOX_GALLERY", QStringLiteral(SB_BINARY_DIR "/gallery"));
     QVERIFY(QDir().mkpath(folder));
     const int rail = isNarrow ? kit::space::kRailNarrow : kit::space::kRail;
     window.resize(isNarrow ? QSize(960, 600) : QSize(1280, 800));

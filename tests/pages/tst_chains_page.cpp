@@ -33,6 +33,12 @@ struct Opened {
         test::serve(desk.link, text, 7);
         open();
     }
+    explicit Opened(const Unexpected &refusal)
+    {
+        test::serve(desk.link, test::chainsText(), 7);
+        desk.link.fakeSetup.configTextAnswer = refusal;
+        open();
+    }
     void open()
     {
         page = std::make_unique<ChainsPage>(desk.context());
@@ -83,6 +89,7 @@ class TestChainsPage : public QObject {
 private slots:
     void initTestCase();
     void showsWhatRuns();
+    void notReadIsNotEmpty();
     void byKeyboardAlone();
     void editInPlace();
     void newRenameDelete();
@@ -120,6 +127,17 @@ void TestChainsPage::showsWhatRuns()
     QVERIFY(!open.button(QStringLiteral("Apply")));
     // Nothing is asked for the models until somebody chooses a provider.
     QVERIFY(!open.desk.link.fakeSetup.calls.contains(QStringLiteral("verifyKey")));
+}
+
+void TestChainsPage::notReadIsNotEmpty()
+{
+    Opened o(unexpected(Error::make(QStringLiteral("store"), QStringLiteral("The disk is full."))));
+    QTRY_VERIFY(o.hasText(QStringLiteral("The disk is full.")));
+    QVERIFY(!o.button(QStringLiteral("New chain")));
+    test::serve(o.desk.link, test::chainsText(), 7);
+    QTest::mouseClick(o.button(QStringLiteral("Try again")), Qt::LeftButton);
+    QTRY_VERIFY(!o.button(QStringLiteral("Try again")));
+    QVERIFY(o.targets()->isVisible());
 }
 
 void TestChainsPage::byKeyboardAlone()

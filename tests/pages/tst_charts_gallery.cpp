@@ -183,7 +183,8 @@ private:
     static void inEveryLook(const QString &name, const std::function<QWidget *(QWidget &)> &make,
                             const std::function<void(QWidget *)> &pose)
     {
-        const QString folder = QStringLiteral(SB_BINARY_DIR "/gallery");
+        const QString folder
+            = qEnvironmentVariable("SIGNALBOX_GALLERY", QStringLiteral(SB_BINARY_DIR "/gallery"));
         QVERIFY(QDir().mkpath(folder));
         for (const bool isDark : {true, false}) {
             QApplication::setPalette(

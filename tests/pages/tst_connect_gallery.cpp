@@ -63,7 +63,8 @@ void tst_connect_gallery::page()
 {
     QFETCH(bool, isConnect);
     const QByteArray tag = QTest::currentDataTag();
-    const QString folder = QStringLiteral(SB_BINARY_DIR "/gallery");
+    const QString folder
+        = qEnvironmentVariable("SIGNALBOX_GALLERY", QStringLiteral(SB_BINARY_DIR "/gallery"));
     QVERIFY(QDir().mkpath(folder));
     if (tag == "connect_conflict")
         qputenv("ANTHROPIC_API_KEY", "x");

@@ -57,7 +57,8 @@ void TestRequestsGallery::page()
     QFETCH(int, rows);
     QFETCH(QString, line);
     QFETCH(QString, what);
-    const QString folder = QStringLiteral(SB_BINARY_DIR "/gallery");
+    const QString folder
+        = qEnvironmentVariable("SIGNALBOX_GALLERY", QStringLiteral(SB_BINARY_DIR "/gallery"));
     QVERIFY(QDir().mkpath(folder));
     for (const bool isDark : {true, false}) {
         QApplication::setPalette(kit::paletteOf(isDark ? kit::darkTokens() : kit::lightTokens()));

@@ -46,6 +46,7 @@ private slots:
     void keyboardReachesEveryPlate();
     void screenReadersSeePlates();
     void hoverDimsTheRest();
+    void lightGoesOut();
     void foldedPlatesOpen();
     void paintTime();
 };
@@ -308,6 +309,28 @@ void TestTrackBoard::hoverDimsTheRest()
     QTRY_VERIFY(bright(board.grab().toImage()) < bright(before) * 95 / 100);
     QTest::mouseMove(&board, QPoint(250, 320));
     QTRY_COMPARE(board.grab().toImage(), before);
+}
+
+// What the keys come to stands out until Esc; what was clicked only while the pointer is there.
+void TestTrackBoard::lightGoesOut()
+{
+    TrackBoard board;
+    board.resize(1072, 332);
+    board.setState(stateOf(quiet(test::trippedFrame())));
+    board.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&board));
+    board.clearFocus();
+    board.setFocus(Qt::OtherFocusReason);
+    QTRY_VERIFY(board.hasFocus());
+    const QImage whole = board.grab().toImage();
+    QVERIFY(!board.putOutLight());
+    board.setCurrentPlate(0);
+    const QImage lit = board.grab().toImage();
+    QVERIFY(lit != whole);
+    QVERIFY(board.putOutLight());
+    QVERIFY(board.grab().toImage() != lit);
+    QVERIFY(!board.putOutLight());
+    QCOMPARE(board.currentPlate(), 0);
 }
 
 void TestTrackBoard::foldedPlatesOpen()

@@ -19,6 +19,8 @@ public:
             if (text[i] == u'%' && i + 1 < text.size()) {
                 out += text[i++];
                 out += text[i];
+                if (text[i] == u'L' && i + 1 < text.size())
+                    out += text[++i];
                 continue;
             }
             out += accented(text[i]);

@@ -1,4 +1,5 @@
 // The window by keyboard, by its accessible tree, in a long language, and towards the link.
+#include "access_walk.h"
 #include "kit/copy_button.h"
 #include "kit/notice_bar.h"
 #include "kit/plain_label.h"
@@ -15,7 +16,6 @@
 #include "shell/palette.h"
 #include "words/catalogues.h"
 
-#include <QAccessible>
 #include <QAction>
 #include <QCheckBox>
 #include <QClipboard>
@@ -47,49 +47,6 @@ struct Desk {
     test::FakeLink link;
     shell::MainWindow window;
 };
-
-bool isFocusable(QAccessibleInterface *item)
-{
-    const QAccessible::State state = item->state();
-    return state.focusable && !state.invisible && !state.disabled;
-}
-
-QString pathOf(QAccessibleInterface *item)
-{
-    QString path;
-    for (; item; item = item->parent())
-        path.prepend(QStringLiteral("/%1:%2")
-                         .arg(int(item->role()))
-                         .arg(item->object()
-                                  ? QString::fromLatin1(item->object()->metaObject()->className())
-                                  : QString()));
-    return path;
-}
-
-void walk(QAccessibleInterface *item, QStringList &nameless, QStringList &twins, int &count)
-{
-    if (!item || count > 20'000)
-        return;
-    ++count;
-    const bool isCell = item->role() == QAccessible::Cell || item->role() == QAccessible::TreeItem;
-    if (isFocusable(item) && !isCell && item->text(QAccessible::Name).isEmpty())
-        nameless += pathOf(item);
-    QSet<QString> names;
-    for (int i = 0; i < item->childCount(); ++i) {
-        QAccessibleInterface *child = item->child(i);
-        if (!child || child->state().invisible)
-            continue;
-        const bool isControl = child->role() == QAccessible::Button
-            || child->role() == QAccessible::CheckBox || child->role() == QAccessible::EditableText;
-        const QString name = child->text(QAccessible::Name);
-        if (isControl && isFocusable(child)) {
-            if (names.contains(name))
-                twins += pathOf(child) + u' ' + name;
-            names.insert(name);
-        }
-        walk(child, nameless, twins, count);
-    }
-}
 
 } // namespace
 
@@ -151,13 +108,11 @@ private slots:
         }
         if (scene == 4)
             QTest::keyClick(&d->window, Qt::Key_I);
-        QStringList nameless;
-        QStringList twins;
-        int count = 0;
-        walk(QAccessible::queryAccessibleInterface(&d->window), nameless, twins, count);
-        QVERIFY(count > 10);
-        QVERIFY2(nameless.isEmpty(), qPrintable(nameless.join(u'\n')));
-        QVERIFY2(twins.isEmpty(), qPrintable(twins.join(u'\n')));
+        test::AccessWalk found;
+        test::walk(QAccessible::queryAccessibleInterface(&d->window), found);
+        QVERIFY(found.count > 10);
+        QVERIFY2(found.nameless.isEmpty(), qPrintable(found.nameless.join(u'\n')));
+        QVERIFY2(found.twins.isEmpty(), qPrintable(found.twins.join(u'\n')));
     }
 
     // Tab goes round all controls and comes back: no trap, nothing out of reach.

@@ -18,6 +18,7 @@
 #endif
 
 #include <cstdio>
+#include <memory>
 
 #include <QApplication>
 #include <QCommandLineParser>
@@ -127,7 +128,8 @@ int main(int argc, char **argv)
     QApplication::setWindowIcon(kit::applicationIcon());
 
     const PlainClock clock;
-    engine::Engine engine(options);
+    auto ownEngine = std::make_unique<engine::Engine>(options);
+    engine::Engine &engine = *ownEngine;
     link::LocalLink link(engine, options.listen, clock);
     shell::MainWindow window(link, theme, settings, pages::catalog());
 
@@ -167,16 +169,16 @@ int main(int argc, char **argv)
 #ifdef SIGNALBOX_HAS_CLI
     // The command line reaches this engine as it reaches the daemon's; the log lies in the data
     // folder, where only its owner writes.
-    control::ControlServer control(engine);
-    QObject::connect(&control, &control::ControlServer::stopAsked, &app, quit);
+    auto control = std::make_unique<control::ControlServer>(engine);
+    QObject::connect(control.get(), &control::ControlServer::stopAsked, &app, quit);
     QObject::connect(&link, &link::EngineLink::stateChanged, &app, [&] {
-        if (!engine.isRunning() || control.isListening())
+        if (!engine.isRunning() || control->isListening())
             return;
         if (const auto opened
             = log::start({QDir(engine.dataDir()).filePath(QStringLiteral("log"))});
             !opened)
             qCWarning(lcUi).noquote() << opened.error().detail;
-        if (const auto listening = control.listen(); !listening)
+        if (const auto listening = control->listen(); !listening)
             qCWarning(lcUi).noquote() << listening.error().detail;
     });
 #endif
@@ -184,5 +186,12 @@ int main(int argc, char **argv)
     window.show();
     // The first paint does not wait for files and sockets.
     QTimer::singleShot(0, &link, &link::LocalLink::begin);
-    return QApplication::exec();
+    const int code = QApplication::exec();
+    // What still waits for an answer (a look into a shell, a local server) is dropped while those
+    // who asked are there: Qt 6.4 asserts that the context of a continuation outlives its promise.
+#ifdef SIGNALBOX_HAS_CLI
+    control.reset();
+#endif
+    ownEngine.reset();
+    return code;
 }

@@ -144,6 +144,8 @@ int ConsoleStyle::pixelMetric(PixelMetric metric, const QStyleOption *option,
         return 1;
     case PM_ToolTipLabelFrameWidth:
         return space::kGrid + 2;
+    case PM_MenuPanelWidth:
+        return 1;
     case PM_MenuHMargin:
     case PM_MenuVMargin:
         return space::kGrid;
@@ -242,7 +244,11 @@ void ConsoleStyle::drawPrimitive(PrimitiveElement element, const QStyleOption *o
         painter->restore();
         return;
     case PE_PanelMenu:
-        painter->fillRect(option->rect, t.raised);
+        painter->save();
+        painter->setPen(t.plateBorder);
+        painter->setBrush(t.raised);
+        painter->drawRect(option->rect.adjusted(0, 0, -1, -1));
+        painter->restore();
         return;
     case PE_PanelTipLabel:
         painter->save();
@@ -274,6 +280,8 @@ void ConsoleStyle::drawControl(ControlElement element, const QStyleOption *optio
             flat.palette.setColor(QPalette::ButtonText, t.muted);
             flat.palette.setColor(QPalette::WindowText, t.muted);
             flat.state &= ~State_On; // no bold for the column of the current cell
+            flat.text = painter->fontMetrics().elidedText(flat.text, Qt::ElideRight,
+                                                          option->rect.width());
             QProxyStyle::drawControl(element, &flat, painter, widget);
             return;
         }

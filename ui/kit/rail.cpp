@@ -7,6 +7,7 @@
 #include <QAbstractButton>
 #include <QButtonGroup>
 #include <QPainter>
+#include <QStyle>
 #include <QVBoxLayout>
 
 namespace sb::kit {
@@ -45,22 +46,25 @@ protected:
     {
         const Tokens &t = tokensFor(palette());
         QPainter painter(this);
+        const auto place = [this](const QRect &logical) {
+            return QStyle::visualRect(layoutDirection(), rect(), logical);
+        };
         if (isChecked()) {
             painter.fillRect(rect(), t.raised);
-            painter.fillRect(QRect(0, 0, kBar, height()), t.accent);
+            painter.fillRect(place(QRect(0, 0, kBar, height())), t.accent);
         } else if (underMouse()) {
             painter.fillRect(rect(), mix(t.window, t.text, 0.05));
         }
         const int left = m_isNarrow ? (width() - space::kIcon) / 2 : 14;
         m_icon.paint(&painter,
-                     QRect(left, (height() - space::kIcon) / 2, space::kIcon, space::kIcon),
+                     place(QRect(left, (height() - space::kIcon) / 2, space::kIcon, space::kIcon)),
                      Qt::AlignCenter, isEnabled() ? QIcon::Normal : QIcon::Disabled,
                      isChecked() ? QIcon::On : QIcon::Off);
         if (m_isNarrow)
             return;
         painter.setFont(kit::font(Type::Body));
         painter.setPen(isChecked() ? t.text : t.secondary);
-        const QRect area = rect().adjusted(left + space::kIcon + 10, 0, -space::kInside, 0);
+        const QRect area = place(rect().adjusted(left + space::kIcon + 10, 0, -space::kInside, 0));
         painter.drawText(area, int(Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine),
                          fontMetrics().elidedText(text(), Qt::ElideRight, area.width()));
     }

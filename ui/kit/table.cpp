@@ -5,6 +5,7 @@
 #include <QApplication>
 #include <QHeaderView>
 #include <QPainter>
+#include <QStyle>
 #include <QTableView>
 
 namespace sb::kit {
@@ -32,11 +33,13 @@ void TableDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option,
 
     QRect area = option.rect.adjusted(space::kGrid, 0, -space::kGrid, 0);
     if (look.kind == ColumnLook::Kind::Lamp && look.lamp) {
+        const QRect lamp = QStyle::visualRect(
+            option.direction, area, QRect(area.left(), area.top(), space::kLamp, area.height()));
         paintLamp(*painter,
-                  QRectF(area.left(), area.center().y() - space::kLamp / 2.0 + 0.5, space::kLamp,
+                  QRectF(lamp.left(), area.center().y() - space::kLamp / 2.0 + 0.5, space::kLamp,
                          space::kLamp),
                   look.lamp(index), t);
-        area.setLeft(area.left() + space::kLamp + 6);
+        area = QStyle::visualRect(option.direction, area, area.adjusted(space::kLamp + 6, 0, 0, 0));
     }
     const QString text = words::visible(index.data(Qt::DisplayRole).toString());
     const bool isMono

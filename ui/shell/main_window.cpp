@@ -7,6 +7,7 @@
 #include "kit/rail.h"
 #include "kit/status_strip.h"
 #include "kit/tokens.h"
+#include "kit/veil.h"
 #include "models/chain_draft.h"
 #include "models/test_request.h"
 #include "shell/command_list.h"
@@ -19,7 +20,6 @@
 #include <QActionGroup>
 #include <QBoxLayout>
 #include <QCloseEvent>
-#include <QGraphicsOpacityEffect>
 #include <QGuiApplication>
 #include <QKeyEvent>
 #include <QMenu>
@@ -37,7 +37,6 @@ namespace {
 constexpr QSize kDefaultSize{1280, 800};
 constexpr QSize kMinimumSize{960, 600};
 constexpr int kHistoryRows = 200;
-constexpr double kLostOpacity = 0.55;
 
 const QString kGeometry = QStringLiteral("window/geometry");
 const QString kPage = QStringLiteral("window/page");
@@ -123,6 +122,7 @@ MainWindow::MainWindow(link::EngineLink &link, kit::Theme &theme, QSettings &set
     setCentralWidget(central);
     m_answerBar->setFloating(true);
     m_answerBar->hide();
+    m_veil = new kit::Veil(m_stack);
 
     m_isFirstRequestHidden = m_settings.value(kHint).toBool();
     buildPages(catalog);
@@ -263,6 +263,7 @@ void MainWindow::buildMenu()
         action->setChecked(m_theme.mode() == mode);
         action->setData(int(mode));
         looks->addAction(action);
+        addAction(action);
     }
     QAction *flip = menu->addAction(tr("Switch between dark and light"), this, [this, looks] {
         const auto mode = m_theme.isDark() ? kit::Theme::Mode::Light : kit::Theme::Mode::Dark;
@@ -433,7 +434,14 @@ void MainWindow::showPage(int index)
     m_rail->setCurrent(index);
     if (!m_hasFrame)
         return;
+    // The focus must not stay on a page that is no longer seen; on the rail or the strip it stays.
+    const QWidget *at = focusWidget();
+    const QWidget *before = m_stack->currentWidget();
+    const bool isLeft
+        = before != m_pages[index] && (!at || at == before || before->isAncestorOf(at));
     m_stack->setCurrentWidget(m_pages[index]);
+    if (isLeft)
+        m_pages[index]->setFocus(Qt::OtherFocusReason);
 }
 
 void MainWindow::openPage(const QString &id, const QString &query)
@@ -525,12 +533,7 @@ void MainWindow::showLinkState()
     m_strip->setStale(isLost,
                       isLost ? tr("as of %1").arg(words::timeSeconds(m_link.lostSinceWallMs()))
                              : QString());
-    if (isLost != (m_stack->graphicsEffect() != nullptr)) {
-        auto *dim = isLost ? new QGraphicsOpacityEffect(m_stack) : nullptr;
-        if (dim)
-            dim->setOpacity(kLostOpacity);
-        m_stack->setGraphicsEffect(dim); // deletes the one before
-    }
+    m_veil->setVisible(isLost);
     switch (m_link.state()) {
     case link::LinkState::Starting:
         m_waiting->setLine(tr("The gateway is starting."));

@@ -26,6 +26,7 @@ namespace sb::kit {
 class EmptyState;
 class Rail;
 class StatusStrip;
+class Veil;
 } // namespace sb::kit
 
 namespace sb::shell {
@@ -110,6 +111,7 @@ private:
     kit::NoticeBar *m_closeBar; // the question at the first closing
     FirstRequest *m_firstRequest;
     QStackedWidget *m_stack;
+    kit::Veil *m_veil = nullptr; // over the pages while the link is lost
     kit::EmptyState *m_waiting;
     Palette *m_palette;
     KeySheet *m_keySheet;

@@ -810,7 +810,7 @@ bool BoardPage::closeLayer()
         return true;
     }
     if (!m_isEditing)
-        return false;
+        return m_board->putOutLight();
     if (m_entrance.isEmpty()) {
         setEditing(false);
     } else {
@@ -824,7 +824,8 @@ bool BoardPage::closeLayer()
 // On the plate that has the focus, else on the request that is selected.
 void BoardPage::toggleInspector()
 {
-    if (closeLayer() || m_isEmpty)
+    const bool hasLayer = isPeekOpen() || isInspecting() || m_isEditing;
+    if ((hasLayer && closeLayer()) || m_isEmpty)
         return;
     const auto [column, index]
         = m_isTable ? treeEntry() : m_board->plateEntry(m_board->currentPlate());

@@ -244,7 +244,7 @@ void TrackBoard::paintStill()
     m_still.setDevicePixelRatio(ratio);
     const int focused = hasFocus() ? plateOf(m_focused) : -1;
     const int hovered = plateOf(m_hovered);
-    const int lit = hovered >= 0 ? hovered : focused;
+    const int lit = hovered >= 0 ? hovered : m_isLit ? focused : -1;
     m_spotlight = lit >= 0 ? spotlightOn(m_layout, m_layout.plates[lit]) : Spotlight();
     QPainter painter(&m_still);
     const kit::Tokens &tokens = kit::tokensFor(palette());
@@ -462,9 +462,19 @@ void TrackBoard::focusPlate(int plate)
     if (m_focused != m_layout.plates[plate].key())
         m_row = -1;
     m_focused = m_layout.plates[plate].key();
+    m_isLit = true;
     scrollTo(plate);
     dropStill();
     tellFocus();
+}
+
+bool TrackBoard::putOutLight()
+{
+    if (!m_isLit || !hasFocus() || currentPlate() < 0)
+        return false;
+    m_isLit = false;
+    dropStill();
+    return true;
 }
 
 // ---- edit mode ----
@@ -683,6 +693,7 @@ void TrackBoard::focusInEvent(QFocusEvent *event)
         || event->reason() == Qt::BacktabFocusReason || event->reason() == Qt::ShortcutFocusReason;
     if (isByKey && currentPlate() < 0 && plateCount() > 0)
         m_focused = m_layout.plates.constFirst().key();
+    m_isLit = isByKey; // the pointer lights what it is over
     dropStill();
     tellFocus();
 }
@@ -723,6 +734,7 @@ void TrackBoard::contextMenuEvent(QContextMenuEvent *event)
     const int plate = plateAt(event->pos());
     if (plate >= 0) {
         focusPlate(plate);
+        m_isLit = false;
         emit plateMenuRequested(m_layout.plates[plate].column, m_layout.plates[plate].index,
                                 event->globalPos());
     } else if (!train.isNull()) {
@@ -744,6 +756,7 @@ void TrackBoard::mouseReleaseEvent(QMouseEvent *event)
     const int plate = plateAt(event->position().toPoint());
     if (plate >= 0 && !m_pressed.isEmpty() && m_layout.plates[plate].key() == m_pressed) {
         focusPlate(plate);
+        m_isLit = false;
         const QList<QRectF> rows = m_layout.plates[plate].rows;
         for (int i = 0; i < rows.size() && m_isEditing; ++i) {
             if (rows[i].contains(event->position()))

@@ -41,6 +41,8 @@ public:
     QString plateReason(int plate) const; // whole sentence, may be empty
     int currentPlate() const; // -1 = none
     void setCurrentPlate(int plate);
+    // Esc: the other routes are no longer dimmed for the focused plate. False: they were not.
+    bool putOutLight();
     // Focuses the plate of that list entry, unfolding its column where it is folded away.
     void showPlate(Column column, int index);
     void activate(int plate);
@@ -120,6 +122,7 @@ private:
     QBasicTimer m_secondTimer; // countdowns
     QString m_hovered; // keys, because indices move with the configuration
     QString m_focused;
+    bool m_isLit = false; // the routes of the focused plate stand out: it was come to by key
     QString m_pressed;
     ExchangeId m_pressedTrain;
     QByteArray m_toldStates;

@@ -38,6 +38,7 @@ AliasPanel::AliasPanel(models::ChainDrafts &drafts, QWidget *parent)
     m_name->setMaxLength(200);
     m_to->setAccessibleName(tr("What the alias leads to"));
     m_to->setEditable(true);
+    m_to->lineEdit()->setAccessibleName(tr("Name of what the alias leads to"));
     m_to->setInsertPolicy(QComboBox::NoInsert);
     m_to->setMinimumWidth(220);
     m_add->setEnabled(false);

@@ -4,6 +4,7 @@
 #include "kit/empty_state.h"
 #include "kit/icons.h"
 #include "kit/notice_bar.h"
+#include "kit/tab_row.h"
 #include "kit/table.h"
 #include "link/engine_link.h"
 #include "models/chain_advice.h"
@@ -25,7 +26,6 @@
 #include <QRegularExpression>
 #include <QStackedWidget>
 #include <QStandardItemModel>
-#include <QTabBar>
 #include <QTableView>
 #include <QToolButton>
 
@@ -79,10 +79,16 @@ ChainsPage::ChainsPage(const PageContext &context, QWidget *parent)
     column->addWidget(m_empty, 1);
     column->addWidget(m_body, 1);
     column->addWidget(m_bar);
-    connect(m_empty, &kit::EmptyState::clicked, this, [this] { beginNaming(false); });
+    connect(m_empty, &kit::EmptyState::clicked, this, [this] {
+        if (m_desk->loadError().isEmpty())
+            beginNaming(false);
+        else
+            m_desk->load();
+    });
     connect(&m_context.drafts, &models::ChainDrafts::changed, this, &ChainsPage::showDraft);
     connect(&m_context.drafts, &models::ChainDrafts::applyAsked, this, &ChainsPage::apply);
     connect(m_desk, &DraftDesk::changed, this, [this] {
+        showEmptiness();
         showWarnings();
         showBar();
     });
@@ -228,11 +234,8 @@ void ChainsPage::buildEditor()
     head->addWidget(m_title);
     head->addWidget(m_users, 1, Qt::AlignBaseline);
     column->addLayout(head);
-    m_tabs = new QTabBar(right);
+    m_tabs = new kit::TabRow(right);
     m_tabs->setAccessibleName(tr("Parts of the editor"));
-    m_tabs->setDrawBase(false);
-    m_tabs->setExpanding(false);
-    m_tabs->setFocusPolicy(Qt::TabFocus);
     for (const QString &title :
          {tr("Targets"), tr("Aliases"), tr("Review"), tr("History"), tr("Try a request")})
         m_tabs->addTab(title);
@@ -509,9 +512,7 @@ void ChainsPage::showDraft()
 {
     const models::ChainDraft &draft = m_context.drafts.draft();
     reloadList();
-    const bool isEmpty = draft.chains.isEmpty() && !m_context.drafts.hasChanges();
-    m_empty->setVisible(isEmpty && !m_naming->isVisible());
-    m_body->setVisible(!isEmpty || m_naming->isVisible());
+    showEmptiness();
     if (!draft.chain(m_current))
         m_current = draft.chains.isEmpty() ? ChainId() : draft.chains.first().id;
     select(m_current);
@@ -534,6 +535,24 @@ void ChainsPage::showDraft()
     m_undo->setText(stack.canUndo() ? tr("Undo: %1").arg(stack.undoText()) : tr("Undo"));
     m_redo->setText(stack.canRedo() ? tr("Redo: %1").arg(stack.redoText()) : tr("Redo"));
     showBar();
+}
+
+// Not read is not empty.
+void ChainsPage::showEmptiness()
+{
+    const models::ChainDrafts &drafts = m_context.drafts;
+    const QString error = drafts.hasBase() ? QString() : m_desk->loadError();
+    m_empty->setLine(
+        error.isEmpty()
+            ? tr("Chains will be here: ordered targets under one name. Add a provider first, then "
+                 "make a chain of its models.")
+            : tr("The configuration cannot be read just now (%1). What was running goes on.")
+                  .arg(words::trimmed(error, 200)));
+    m_empty->button()->setText(error.isEmpty() ? tr("New chain") : tr("Try again"));
+    const bool isEmpty = drafts.draft().chains.isEmpty() && !drafts.hasChanges();
+    const bool isNaming = m_naming->isVisible() && error.isEmpty();
+    m_empty->setVisible(isEmpty && !isNaming);
+    m_body->setVisible(!isEmpty || isNaming);
 }
 
 void ChainsPage::showWarnings()

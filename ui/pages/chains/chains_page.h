@@ -56,6 +56,7 @@ private:
     void buildActions();
     void reloadList();
     void showDraft();
+    void showEmptiness();
     void showWarnings();
     void showBar();
     void beginNaming(bool isRename);

@@ -49,8 +49,11 @@ void DraftDesk::load()
     const config::SnapshotPtr running = m_link.setup().config();
     const quint32 revision = running ? running->revision : 0;
     m_link.setup().configText().then(this, [this, revision](const Result<QByteArray> &text) {
-        if (!text)
+        m_loadError = text ? QString() : text.error().detail;
+        if (!text) {
+            emit changed();
             return;
+        }
         m_drafts.setBase(*text, revision);
         if (!m_hasRestored) {
             const QByteArray kept = m_settings.value(kKept).toByteArray();

@@ -21,6 +21,9 @@ public:
               QObject *parent);
 
     void takeFrame(const FramePtr &frame);
+    // Why there is nothing to edit: the text could not be read. Empty when it could.
+    const QString &loadError() const { return m_loadError; }
+    void load();
 
     // Of the edited text; empty without changes.
     const QList<config::Problem> &problems() const { return m_problems; }
@@ -39,7 +42,6 @@ signals:
     void refused(const QString &code, const QString &detail);
 
 private:
-    void load();
     void check();
 
     link::EngineLink &m_link;
@@ -48,6 +50,7 @@ private:
     quint32 m_seen = 0; // revision of the last base asked for
     quint64 m_checkNumber = 0; // answers to older texts are dropped
     QList<config::Problem> m_problems;
+    QString m_loadError;
     bool m_isApplying = false;
     bool m_hasRestored = false;
     quint32 m_applied = 0;

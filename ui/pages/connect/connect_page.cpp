@@ -1,5 +1,6 @@
 #include "pages/connect/connect_page.h"
 
+#include "kit/tab_row.h"
 #include "kit/table.h"
 #include "kit/tokens.h"
 #include "link/engine_link.h"
@@ -10,13 +11,13 @@
 
 #include <QAction>
 #include <QCoreApplication>
+#include <QFocusEvent>
 #include <QHeaderView>
 #include <QPointer>
 #include <QScrollArea>
 #include <QSettings>
 #include <QSplitter>
 #include <QStackedWidget>
-#include <QTabBar>
 #include <QTableView>
 #include <QThreadPool>
 #include <QVBoxLayout>
@@ -34,7 +35,7 @@ ConnectPage::ConnectPage(const PageContext &context, QWidget *parent)
     : Page(parent)
     , m_context(context)
     , m_model(new ToolModel(this))
-    , m_tabs(new QTabBar(this))
+    , m_tabs(new kit::TabRow(this))
     , m_stack(new QStackedWidget(this))
     , m_split(new QSplitter(Qt::Horizontal, this))
     , m_table(new QTableView(m_split))
@@ -45,8 +46,6 @@ ConnectPage::ConnectPage(const PageContext &context, QWidget *parent)
     m_tabs->setAccessibleName(tr("Tools or keys"));
     m_tabs->addTab(tr("Tools"));
     m_tabs->addTab(tr("Keys"));
-    m_tabs->setDrawBase(false);
-    m_tabs->setExpanding(false);
 
     m_table->setModel(m_model);
     m_table->setAccessibleName(tr("Tools"));
@@ -143,7 +142,7 @@ void ConnectPage::addCommands()
     addCommand(QStringLiteral("connect.revoke"), tr("Revoke the chosen client's key"),
                QKeySequence(), [this] { m_keys->revoke(); });
     // The platform's copy key, in the table only: text panes copy text.
-    auto *copy = new QAction(tr("Copy the chosen tool's line"), m_table);
+    auto *copy = new QAction(tr("Copy the chosen tool's line with the key"), m_table);
     copy->setShortcut(QKeySequence::Copy);
     copy->setShortcutContext(Qt::WidgetShortcut);
     connect(copy, &QAction::triggered, m_panel, &ToolPanel::copyCommand);
@@ -174,6 +173,13 @@ void ConnectPage::open(const QString &query)
 bool ConnectPage::closeLayer()
 {
     return m_keys->closeLayer();
+}
+
+// Not a focus proxy: Tab would then enter the page at its table and never meet the tabs.
+void ConnectPage::focusInEvent(QFocusEvent *event)
+{
+    if (m_table->isVisible())
+        m_table->setFocus(event->reason());
 }
 
 void ConnectPage::showEvent(QShowEvent *event)

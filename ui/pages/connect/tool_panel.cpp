@@ -81,6 +81,9 @@ ToolPanel::ToolPanel(link::EngineLink &link, QWidget *parent)
     m_fileName->setElided(true);
     m_model->setAccessibleName(tr("Model or chain"));
     m_model->setMinimumContentsLength(12);
+    for (QComboBox *box : {m_model, m_shell}) // a long word must not push the panel's edge out
+        box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_shell->setMinimumContentsLength(6);
     m_shell->setAccessibleName(tr("Shell"));
     m_shell->addItems(
         {QStringLiteral("bash, zsh"), QStringLiteral("fish"), QStringLiteral("PowerShell")});

@@ -161,7 +161,7 @@ void HealthPage::setUpControls()
         button->setCheckable(true);
         button->setAutoRaise(true);
         button->setFocusPolicy(Qt::TabFocus);
-        button->setMinimumWidth(52);
+        button->setMinimumWidth(std::max(52, button->sizeHint().width()));
         button->setAccessibleName(tr("Last %1").arg(text));
         kit::setPlainToolTip(button, tr("Last %1 (%2)", "time, key").arg(text).arg(int(range) + 1));
         m_ranges->addButton(button, int(range));
@@ -185,6 +185,8 @@ void HealthPage::setUpControls()
         buildRows();
         ask(true);
     });
+    m_splitBox->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_splitBox->setMinimumContentsLength(12);
     line->addWidget(m_splitBox);
 
     line->addSpacing(kit::space::kGap);
@@ -195,7 +197,7 @@ void HealthPage::setUpControls()
     m_oneBox->setAccessibleName(tr("Compare this provider"));
     m_otherBox->setAccessibleName(tr("With this provider"));
     for (QComboBox *box : {m_oneBox, m_otherBox}) {
-        box->setMinimumWidth(124);
+        box->setMinimumWidth(96);
         box->setMaximumWidth(160);
         box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
         connect(box, &QComboBox::currentIndexChanged, this, [this] {

@@ -292,6 +292,7 @@ void ProvidersPage::buildDetail()
     m_model->setEditable(true);
     m_model->setInsertPolicy(QComboBox::NoInsert);
     m_model->setAccessibleName(tr("Model to price"));
+    m_model->lineEdit()->setAccessibleName(tr("Name of the model to price"));
     m_inPrice = new QLineEdit(m_inputRow);
     m_inPrice->setAccessibleName(tr("Dollars per million prompt tokens"));
     m_inPrice->setPlaceholderText(tr("$ in / M"));

@@ -104,7 +104,6 @@ RequestsPage::RequestsPage(const PageContext &context, QWidget *parent)
     , m_compare(new ComparePanel(this))
 {
     setAccessibleName(tr("Requests"));
-    setFocusProxy(m_table);
     setUpTable();
     setUpActions();
     m_markBar->hide();
@@ -325,6 +324,13 @@ void RequestsPage::setFrame(const FramePtr &frame)
     }
     if (isVisible())
         refreshSide();
+}
+
+// Not a focus proxy: Tab would then enter the page at its rows and never meet the filter.
+void RequestsPage::focusInEvent(QFocusEvent *event)
+{
+    if (m_table->isVisible())
+        m_table->setFocus(event->reason());
 }
 
 void RequestsPage::showEvent(QShowEvent *event)

@@ -520,7 +520,7 @@ void SettingsPage::showStorage(const engine::StorageView &view)
     m_storage = view;
     m_size->setText(
         tr("%1 in %2", "requests stored, bytes used")
-            .arg(tr("%n request(s)", nullptr, int(view.exchanges)),
+            .arg(tr("%Ln request(s)", nullptr, int(view.exchanges)),
                  words::bytes(view.historyBytes + view.journalBytes + view.ledgerBytes)));
     m_prices->setText(view.priceDate.isEmpty()
                           ? tr("none")

@@ -129,7 +129,7 @@ void SpendPage::setUpControls()
         button->setCheckable(true);
         button->setAutoRaise(true);
         button->setFocusPolicy(Qt::TabFocus);
-        button->setMinimumWidth(60);
+        button->setMinimumWidth(std::max(60, button->sizeHint().width()));
         button->setAccessibleName(tr("Range: %1").arg(ranges[i]));
         kit::setPlainToolTip(button, tr("%1 (%2)", "range, key").arg(ranges[i]).arg(i + 1));
         m_ranges->addButton(button, i);
@@ -217,8 +217,17 @@ void SpendPage::setFrame(const FramePtr &frame)
     m_identities[size_t(SpendGroup::Provider)].take(providers);
     if (!isVisible())
         return;
+    const auto capOf = [this] {
+        const auto &budget = m_budget->budget();
+        return budget ? std::optional(budget->cap) : std::nullopt;
+    };
+    const auto before = capOf();
     m_budget->setFrame(frame);
     showFigures();
+    if (capOf() != before) { // the charts have a line of it
+        showBars();
+        showBurn();
+    }
     ask(false);
 }
 
