@@ -85,17 +85,17 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%1 is degraded: %2 of %n request(s) failed in the last 5 minutes, or answers take twice their usual time. It stays in use.</source>
-        <translation>
-            <numerusform>%1 is degraded: %2 of %n request failed in the last 5 minutes, or answers take twice their usual time. It stays in use.</numerusform>
-            <numerusform>%1 is degraded: %2 of %n requests failed in the last 5 minutes, or answers take twice their usual time. It stays in use.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>probing after %n error(s)</source>
         <translation>
             <numerusform>probing after %n error</numerusform>
             <numerusform>probing after %n errors</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 is degraded: %2 of %n request(s) failed in the last 5 minutes. It stays in use.</source>
+        <translation>
+            <numerusform>%1 is degraded: %2 of %n request failed in the last 5 minutes. It stays in use.</numerusform>
+            <numerusform>%1 is degraded: %2 of %n requests failed in the last 5 minutes. It stays in use.</numerusform>
         </translation>
     </message>
 </context>
