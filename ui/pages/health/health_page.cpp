@@ -197,7 +197,7 @@ void HealthPage::setUpControls()
     m_oneBox->setAccessibleName(tr("Compare this provider"));
     m_otherBox->setAccessibleName(tr("With this provider"));
     for (QComboBox *box : {m_oneBox, m_otherBox}) {
-        box->setMinimumWidth(96);
+        box->setMinimumWidth(124);
         box->setMaximumWidth(160);
         box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
         connect(box, &QComboBox::currentIndexChanged, this, [this] {
