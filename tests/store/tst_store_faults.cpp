@@ -161,7 +161,7 @@ ExchangePtr serve(Store &store, Journal *journal, Random &random, qint64 wallMs,
 
 struct Operation {
     const char *name;
-    const char *files; // what is there before: "", "filled", "killed" or "old"
+    const char *files; // what is there before: "", "filled", "wide", "killed" or "old"
     bool isStart; // the faults begin before the store is opened
     std::function<void(Store &, Random &, Promised &)> act;
 };
@@ -276,7 +276,7 @@ const QList<Operation> &operations()
              else if (!removed)
                  promised.dropped += promised.recorded.size(); // some of it, or all
          }},
-        {"read", "filled", false,
+        {"read", "wide", false,
          [](Store &store, Random &, Promised &promised) {
              const QString wrong = readAll(store, promised);
              QVERIFY2(wrong.isEmpty(), qPrintable(wrong));
@@ -317,6 +317,18 @@ private:
             filled.promised.settled = filled.promised.recorded;
             opened->first->saveRevision(7);
             opened->first->saveGates(gates(2));
+        }
+
+        // More than a page of everything, so that a read can break off in the middle.
+        Template &wide = m_templates["wide"];
+        wide.folder = newFolder();
+        {
+            auto opened = Store::open(optionsFor(wide.folder));
+            QVERIFY(opened);
+            for (int i = 0; i < 240; ++i)
+                serve(*opened->first, nullptr, random, kWall - (240 - i) * 900'000ll,
+                      wide.promised);
+            wide.promised.settled = wide.promised.recorded;
         }
 
         // The journal of a gateway that was killed: one settled, one under way.
@@ -495,7 +507,7 @@ private slots:
     {
         QFETCH(const int, operation);
         QFETCH(const bool, isFrom);
-        const qint64 step = isLong() ? 1 : 11;
+        const qint64 step = isLong() ? 1 : 13;
         const qint64 first = isLong() ? 1 : 1 + (operation * 2 + isFrom) % step;
         qint64 runs = 0;
         bool wasHit = true;
