@@ -206,11 +206,13 @@ def readme_table(figures):
 
 def write_readme(readme, path, is_check):
     """Puts the table between its marks; 1 when it cannot, or (check) when it is another one."""
-    with open(path) as file:
-        figures = json.load(file)
     with open(readme) as file:
         text = file.read()
     begin, end = text.find(BEGIN), text.find(END)
+    if is_check and not os.path.exists(path):
+        return 0 if text[begin + len(BEGIN):end].strip() == "" else 1
+    with open(path) as file:
+        figures = json.load(file)
     if begin < 0 or end < begin:
         print(f"{readme} has no place for the figures: {BEGIN} … {END}", file=sys.stderr)
         return 1
