@@ -10,7 +10,6 @@
 
 #include <QCommandLineParser>
 #include <QCoreApplication>
-#include <QElapsedTimer>
 #include <QFile>
 #include <QFileInfo>
 
@@ -28,7 +27,6 @@ namespace {
 constexpr int kForwarded[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
 constexpr int kNotFound = 127; // as shells do
 constexpr int kNotRunnable = 126;
-constexpr int kSettleMs = 3'000; // what the command left open is settled by then, as a rule
 
 volatile pid_t g_child = 0; // read by the handler only
 
@@ -168,17 +166,8 @@ std::optional<json::Value> receiptOf(control::ControlClient &engine, const QStri
 {
     json::Writer w;
     w.beginObject().member("command", "run_receipt").member("session", session).endObject();
-    const QByteArray request = w.take();
-    QElapsedTimer waited;
-    waited.start();
-    while (true) {
-        const auto answer = engine.ask(request);
-        if (!answer)
-            return std::nullopt;
-        if (number(*answer, "running") == 0 || waited.elapsed() > kSettleMs)
-            return *answer;
-        ::usleep(20'000);
-    }
+    const auto answer = engine.ask(w.take()); // comes when nothing of the run is open
+    return answer ? std::optional<json::Value>(*answer) : std::nullopt;
 }
 
 void writeJson(const QString &path, const json::Value &receipt, int exitCode)
@@ -210,9 +199,11 @@ int with(const QStringList &arguments, int &argc, char **argv)
         QStringLiteral("cap"),
         QStringLiteral("It may spend this much, in dollars; then its requests are refused."),
         QStringLiteral("USD"));
-    const QCommandLineOption clientOption(QStringLiteral("client"),
-                                          QStringLiteral("As this client; default if not given."),
-                                          QStringLiteral("CLIENT"));
+    const QCommandLineOption clientOption(
+        QStringLiteral("client"),
+        QStringLiteral("As this client; if not given, the command's own one "
+                       "where Connect made it, else default."),
+        QStringLiteral("CLIENT"));
     const QCommandLineOption jsonOption(QStringLiteral("json"),
                                         QStringLiteral("Writes the receipt there as JSON, too."),
                                         QStringLiteral("FILE"));

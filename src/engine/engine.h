@@ -53,7 +53,7 @@ struct ExplainAsk {
 // A command that is run through this gateway, for as long as someone stands by it.
 struct RunAsk {
     QString program; // its session is named after it
-    ClientId client; // whose rights it has; empty: `default`
+    ClientId client; // whose rights it has; empty: the program's own, else `default`
     ChainId chain; // for all its requests; empty: as they say
     std::optional<Money> cap;
 };
@@ -106,7 +106,7 @@ public:
     verifyProvider(const ProviderId &provider); // free model list call; JSON {"models":n}
 
     // ---- runs of `signalboxd with` ----
-    // Errors: "no_such_id" (client, chain), "not_allowed".
+    // "no_such_id" (client, chain), "not_allowed"; a receipt waits for what is open, 3 s at most.
     QFuture<Result<RunStarted>> beginRun(const RunAsk &ask);
     QFuture<Result<gateway::RunReceipt>> runReceipt(const QString &session); // "no_such_id"
     void endRun(const QString &session);

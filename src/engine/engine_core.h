@@ -51,7 +51,9 @@ public:
     bool isOpen() const { return m_gateway && m_store; }
     Result<Decision> explain(const ExplainAsk &ask) const;
     Result<RunStarted> beginRun(const RunAsk &ask);
-    Result<gateway::RunReceipt> runReceipt(const QString &session) const;
+    // `done` once, when nothing of the run is open or after a moment; also for a run that is not.
+    void runReceipt(const QString &session,
+                    std::function<void(const Result<gateway::RunReceipt> &)> done);
     void endRun(const QString &session);
     // One free call each; false when there is no address to ask, and `done` is not called then.
     // Without `setup`: as configured now.

@@ -6,6 +6,7 @@ namespace sb::engine {
 
 namespace {
 constexpr qsizetype kLongestProgram = 32;
+constexpr Nanos kSettle = Seconds(3); // what a command left open is settled by then, as a rule
 constexpr int kTail = 6; // letters that make a session's name its own
 
 QString sessionName(const QString &program, Random &random)
@@ -22,6 +23,16 @@ QString sessionName(const QString &program, Random &random)
     for (int i = 0; i < kTail; ++i)
         name += QLatin1Char("abcdefghijkmnpqrstuvwxyz23456789"[random.below(32)]);
     return name;
+}
+
+// The client that Connect makes for a tool, by the tool's program. [clients §1]
+ClientId clientOf(const QString &program)
+{
+    static const QHash<QString, QString> made{
+        {QStringLiteral("claude"), QStringLiteral("claude-code")},
+        {QStringLiteral("gemini"), QStringLiteral("gemini-cli")},
+        {QStringLiteral("cn"), QStringLiteral("continue")}};
+    return ClientId(made.value(program, program));
 }
 
 // An address that programs on this machine reach.
@@ -50,7 +61,12 @@ Result<RunStarted> EngineCore::beginRun(const RunAsk &ask)
             failure(QStringLiteral("not_running"), QStringLiteral("The engine is not running.")));
     const config::ConfigSnapshot &config = *m_gateway->setup()->config;
     const config::ClientSettings *client = nullptr;
-    const ClientId wanted = ask.client.isEmpty() ? ClientId(QStringLiteral("default")) : ask.client;
+    ClientId wanted = ask.client;
+    if (wanted.isEmpty()) {
+        // A tool that has its own client here runs as that one, so that it is told apart.
+        const config::ClientSettings *own = config.client(clientOf(ask.program));
+        wanted = own && !own->isRevoked ? own->id : ClientId(QStringLiteral("default"));
+    }
     for (const config::ClientSettings &one : config.clients) {
         // Without a name and without a `default`, the first one stands for it.
         if (!one.isRevoked && (one.id == wanted || (!client && ask.client.isEmpty())))
@@ -79,12 +95,20 @@ Result<RunStarted> EngineCore::beginRun(const RunAsk &ask)
     return started;
 }
 
-Result<gateway::RunReceipt> EngineCore::runReceipt(const QString &session) const
+void EngineCore::runReceipt(const QString &session,
+                            std::function<void(const Result<gateway::RunReceipt> &)> done)
 {
-    const auto receipt = isOpen() ? m_gateway->runs().receipt(session) : std::nullopt;
-    if (!receipt)
-        return unexpected(noSuch(QStringLiteral("run"), session));
-    return *receipt;
+    const auto answer = [done](const gateway::RunReceipt &receipt) {
+        done(Result<gateway::RunReceipt>(receipt));
+    };
+    if (!isOpen() || !m_gateway->runs().whenSettled(session, answer)) {
+        done(unexpected(noSuch(QStringLiteral("run"), session)));
+        return;
+    }
+    m_clock->after(kSettle, [this, session] {
+        if (isOpen())
+            m_gateway->runs().stopWaiting(session);
+    });
 }
 
 void EngineCore::endRun(const QString &session)
@@ -104,8 +128,19 @@ QFuture<Result<gateway::RunReceipt>> Engine::runReceipt(const QString &session)
 {
     if (!d->core)
         return notRunning<gateway::RunReceipt>();
-    return d->onCore<Result<gateway::RunReceipt>>(
-        [session](EngineCore &core) { return core.runReceipt(session); });
+    auto promise = std::make_shared<QPromise<Result<gateway::RunReceipt>>>();
+    promise->start();
+    const QFuture<Result<gateway::RunReceipt>> future = promise->future();
+    QMetaObject::invokeMethod(
+        d->core,
+        [core = d->core, session, promise] {
+            core->runReceipt(session, [promise](const Result<gateway::RunReceipt> &receipt) {
+                promise->addResult(receipt);
+                promise->finish();
+            });
+        },
+        Qt::QueuedConnection);
+    return future;
 }
 
 void Engine::endRun(const QString &session)

@@ -8,6 +8,7 @@
 #include "gateway/exchange_runner.h"
 #include "gateway/unread_reply.h"
 #include "record/exchange_json.h"
+#include "record/knock.h"
 #include "record/names.h"
 #include "route/planner.h"
 #include "route/resolve.h"
@@ -387,6 +388,8 @@ Gateway::Admitted Gateway::judge(const http::RequestHead &head, const http::Peer
         bound);
     admitted.code = who.code;
     admitted.client = who.client;
+    admitted.isKnock = who.code == Code::ClientKey && who.unknown.isEmpty()
+        && (head.method == "HEAD" || head.method == "GET");
     if (const RunGrant *run = who.unknown.isEmpty() ? nullptr : m_runs.find(who.unknown)) {
         const config::ClientSettings *parent = m_setup->config->client(run->client);
         if (parent && !parent->isRevoked) {
@@ -415,7 +418,8 @@ std::optional<http::Refusal> Gateway::admit(const http::RequestHead &head, const
     m_lastAdmitted = admitted;
     if (admitted.code == Code::None)
         return std::nullopt;
-    http::Refusal refused = refusal(admitted.code, codeStatus(admitted.code), &head);
+    http::Refusal refused
+        = refusal(admitted.code, codeStatus(admitted.code), &head, admitted.isKnock);
     if (admitted.code == Code::Method)
         refused.fields += "allow: "
             + (admitted.match.allow.isEmpty() ? QByteArray("GET") : admitted.match.allow) + "\r\n";
@@ -424,7 +428,13 @@ std::optional<http::Refusal> Gateway::admit(const http::RequestHead &head, const
 
 http::Refusal Gateway::refusal(Code code, int status, const http::RequestHead *head)
 {
+    return refusal(code, status, head, false);
+}
+
+http::Refusal Gateway::refusal(Code code, int status, const http::RequestHead *head, bool isKnock)
+{
     Admitted admitted;
+    admitted.isKnock = isKnock;
     if (head)
         admitted.match
             = dialect::matchPath(head->method, head->path, head->fields.has("anthropic-version"));
@@ -460,6 +470,8 @@ void Gateway::recordRefusal(const ExchangeId &id, const Admitted &admitted, Code
     exchange->client = admitted.client;
     exchange->ask.dialect = admitted.match.dialect;
     exchange->ask.endpoint = admitted.match.endpoint;
+    if (admitted.isKnock)
+        exchange->ask.tags = {kKnockTag};
     exchange->wallMs = m_parts.clock.wallMs();
     exchange->acceptedAt = m_parts.clock.now();
     exchange->endedAt = exchange->committedAt = Micros(0);

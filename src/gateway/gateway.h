@@ -102,6 +102,7 @@ public:
 private:
     struct Admitted {
         Code code = Code::None;
+        bool isKnock = false; // without any key, and it only looks
         ClientId client;
         RunGrant run; // of a run's key
         dialect::PathMatch match;
@@ -114,6 +115,7 @@ private:
     void answerGeneration(const http::Request &request, const ClientId &client,
                           const std::shared_ptr<http::ResponseStream> &stream,
                           const dialect::PathMatch &match);
+    http::Refusal refusal(Code code, int status, const http::RequestHead *head, bool isKnock);
     void recordRefusal(const ExchangeId &id, const Admitted &admitted, Code code, int status);
     void remember(const std::shared_ptr<const Exchange> &exchange);
     void tellConfig(const SetupPtr &before);

@@ -15,6 +15,7 @@ void RunBook::begin(const QByteArray &digest, const RunGrant &grant)
 void RunBook::end(const QString &session)
 {
     m_grants.removeIf([&](const auto &grant) { return grant.value().session == session; });
+    stopWaiting(session);
     m_receipts.remove(session);
 }
 
@@ -28,6 +29,26 @@ std::optional<RunReceipt> RunBook::receipt(const QString &session) const
 {
     const auto found = m_receipts.constFind(session);
     return found == m_receipts.cend() ? std::nullopt : std::optional<RunReceipt>(*found);
+}
+
+bool RunBook::whenSettled(const QString &session, std::function<void(const RunReceipt &)> call)
+{
+    const auto found = m_receipts.constFind(session);
+    if (found == m_receipts.cend())
+        return false;
+    if (found->running == 0)
+        call(*found);
+    else
+        m_waiting[session].append(std::move(call));
+    return true;
+}
+
+void RunBook::stopWaiting(const QString &session)
+{
+    const auto waiting = m_waiting.take(session);
+    const RunReceipt receipt = m_receipts.value(session);
+    for (const auto &call : waiting)
+        call(receipt);
 }
 
 void RunBook::started(const QString &session)
@@ -57,6 +78,8 @@ void RunBook::settled(const QString &session, const Exchange &exchange)
     sums.longestWait
         = std::max(sums.longestWait,
                    exchange.firstContentAt != kNever ? exchange.firstContentAt : exchange.endedAt);
+    if (sums.running == 0)
+        stopWaiting(session);
 }
 
 QByteArray toJson(const RunReceipt &receipt)

@@ -8,6 +8,8 @@
 
 #include <QHash>
 
+#include <functional>
+
 namespace sb::gateway {
 
 // What a run's key stands for.
@@ -42,6 +44,10 @@ public:
     const RunGrant *find(const QByteArray &digest) const;
     bool has(const QString &session) const { return m_receipts.contains(session); }
     std::optional<RunReceipt> receipt(const QString &session) const;
+    // Calls back with the receipt as soon as nothing of the run is open, perhaps inside this call;
+    // with what there is on stopWaiting() and when the run ends. False: no such run.
+    bool whenSettled(const QString &session, std::function<void(const RunReceipt &)> call);
+    void stopWaiting(const QString &session);
 
     void started(const QString &session);
     void settled(const QString &session, const Exchange &exchange);
@@ -49,6 +55,7 @@ public:
 private:
     QHash<QByteArray, RunGrant> m_grants;
     QHash<QString, RunReceipt> m_receipts;
+    QHash<QString, QList<std::function<void(const RunReceipt &)>>> m_waiting;
 };
 
 } // namespace sb::gateway

@@ -1,6 +1,7 @@
 #include "record/exchange_filter.h"
 
 #include "record/failure_class.h"
+#include "record/knock.h"
 #include "record/names.h"
 
 #include <QDateTime>
@@ -561,7 +562,7 @@ bool matchesIs(const Exchange &exchange, const QString &text)
     switch (IsWord(at)) {
     case IsWord::Failed:
         return exchange.outcome.kind == OutcomeKind::Failed
-            || exchange.outcome.kind == OutcomeKind::Refused
+            || (exchange.outcome.kind == OutcomeKind::Refused && !isKnock(exchange))
             || exchange.outcome.kind == OutcomeKind::Cut;
     case IsWord::FailedOver:
         return exchange.outcome.isFailover;

@@ -82,13 +82,14 @@ private:
 // A running `with`, whose command tells its environment and then waits for its stdin.
 class Run {
 public:
-    Run(const Home &home, const QStringList &options, const QByteArray &after = "exit 0")
+    Run(const Home &home, const QStringList &options, const QByteArray &after = "exit 0",
+        const QString &shell = QStringLiteral("sh"))
     {
         m_process.setProcessEnvironment(home.environment());
         m_process.start(
             daemonProgram(),
             QStringList{QStringLiteral("with")} + home.places() + options
-                + QStringList{QStringLiteral("--"), QStringLiteral("sh"), QStringLiteral("-c"),
+                + QStringList{QStringLiteral("--"), shell, QStringLiteral("-c"),
                               QStringLiteral("echo \"$OPENAI_BASE_URL $OPENAI_API_KEY\"; read x; ")
                                   + QString::fromLatin1(after)});
         const bool hasBegun = QTest::qWaitFor(
@@ -158,6 +159,8 @@ private slots:
     void exitCodes_data();
     void exitCodes();
     void forwardsSignals();
+    void runsAsTheToolsOwnClient();
+    void helpNamesTheCommand();
     void receiptEqualsLedger();
     void keyEndsWithTheRun();
     void chainIsForced();
@@ -283,6 +286,49 @@ void tst_with::forwardsSignals()
         ::kill(pid_t(run.pid()), number);
         QCOMPARE(run.wait(), 128 + number); // as the command ended
         QVERIFY2(run.err.contains("signalbox: sh-"), run.err.constData());
+    }
+}
+
+// The client that Connect made for a tool is the one its runs belong to.
+void tst_with::runsAsTheToolsOwnClient()
+{
+    Home home;
+    Sim sim(home);
+    QByteArray text = config(sim.port);
+    const QByteArray own = "\"clients\":[{\"id\":\"claude-code\",\"secret\":\""
+        + digest("sbx-test-key-of-claude-code") + "\",\"chains\":[\"*\"]},";
+    text.replace("\"clients\":[", own);
+    home.write(text);
+    Daemon daemon(home);
+    QVERIFY(daemon.start());
+    const auto clientOf = [&](const QString &program, const QStringList &options = {}) {
+        const QString path = home.path(program);
+        if (!QFile::exists(path) && !QFile::link(QStringLiteral("/bin/sh"), path))
+            return QByteArray("no link");
+        Run run(home, options, "exit 0", path);
+        const Reply made = post(run.port, run.key, "/v1/chat/completions", chatBody("c", false));
+        const auto told = json::read(
+            get(run.port, run.key, "/v1/generation?id=" + made.field("x-signalbox-id")).body);
+        const json::Value *client = told ? told->find("client") : nullptr;
+        return run.end() == 0 && client ? client->text() : QByteArray("no client");
+    };
+    QCOMPARE(clientOf(QStringLiteral("claude")), QByteArray("claude-code"));
+    QCOMPARE(clientOf(QStringLiteral("codex")), QByteArray("default")); // has none of its own
+    QCOMPARE(
+        clientOf(QStringLiteral("claude"), {QStringLiteral("--client"), QStringLiteral("default")}),
+        QByteArray("default"));
+}
+
+void tst_with::helpNamesTheCommand()
+{
+    Home home;
+    for (const char *command : {"tail", "export", "with", "status", "spend", "serve", "check"}) {
+        const QString name = QString::fromLatin1(command);
+        const Ran ran = run(home, {name, QStringLiteral("--help")});
+        QCOMPARE(ran.code, 0);
+        const QByteArray usage = QByteArray("Usage: signalboxd ") + name.toUtf8();
+        QVERIFY2(ran.out.startsWith(usage), ran.out.constData());
+        QVERIFY(!ran.out.contains("executable_name"));
     }
 }
 

@@ -1,6 +1,7 @@
 // What may reach this machine's gateway at all: every vector of the local rules, each refused with
 // its own status and code, without CORS, and without one call to a provider. [robustness §7]
 #include "gateway_fixture.h"
+#include "record/knock.h"
 
 using namespace sb;
 using namespace sb::flow;
@@ -227,6 +228,7 @@ private slots:
     void allowedPreflight();
     void healthSaysNothing();
     void namesNoKey();
+    void knocksAreTold();
 
 private:
     template <size_t n> void fill(const Vector (&vectors)[n])
@@ -260,6 +262,22 @@ void TestLocalRules::refused()
     QVERIFY(!seen.body.contains("evil.example"));
     hasNoCors(seen);
     QCOMPARE(m_fixture.headsRead(), before);
+}
+
+// A look without any key is told apart from a wrong key and from a request without one.
+void TestLocalRules::knocksAreTold()
+{
+    const auto isTold = [this](const char *line, const char *fields) {
+        const Vector vector{"", line, fields, 401, "client_key", ""};
+        const Seen seen = ask(m_fixture, vector);
+        return seen.status == 401 && isKnock(m_fixture.last());
+    };
+    QVERIFY(isTold("GET /", HOST));
+    QVERIFY(isTold("GET /v1/models?limit=1000", HOST));
+    QVERIFY(!isTold("GET /v1/models", HOST "X-Api-Key: wrong\r\n"));
+    const Vector post{"", kPost, HOST JSON, 401, "client_key"};
+    QCOMPARE(ask(m_fixture, post).status, 401);
+    QVERIFY(!isKnock(m_fixture.last()));
 }
 
 void TestLocalRules::admitted()

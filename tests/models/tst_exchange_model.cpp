@@ -146,9 +146,9 @@ void TestExchangeModel::cells_data()
                             << isDanger << isDetour;
     };
     row("served", Tale::Served, "Anthropic / claude-sonnet-5", "1", false, false);
-    row("failed over", Tale::FailedOver, "OpenAI / gpt-5.2", "2", false, true);
-    row("diverted", Tale::Diverted, "OpenAI / gpt-5.2", "1", false, true);
-    row("nobody", Tale::Nobody, "Nobody: 3 target(s) failed", "3", true, false);
+    row("failed over", Tale::FailedOver, "OpenAI / gpt-5.2", "2 of 3", false, true);
+    row("diverted", Tale::Diverted, "OpenAI / gpt-5.2", "1 of 3", false, true);
+    row("nobody", Tale::Nobody, "Nobody: 3 target(s) failed", "3 of 3", true, false);
     row("client left", Tale::ClientLeft, "Nobody: client left", "1", false, false);
     row("cut", Tale::Cut, "Anthropic / claude-sonnet-5, cut short", "1", true, false);
     row("running", Tale::Streaming, "Anthropic / claude-sonnet-5, running", "1", false, false);

@@ -250,15 +250,34 @@ void tst_tool_snippets::envFile()
 
 void tst_tool_snippets::python()
 {
-    QCOMPARE(
-        snippetsOf(Tool::OpenAiSdk, values()).first().text,
-        QStringLiteral("client = OpenAI(base_url=\"%1/v1\", api_key=\"%2\")\n").arg(kBase, kKey));
+    const auto linesOf = [](Tool tool, int language, const SnippetValues &given) {
+        return snippetsOf(tool, given).value(language).text.split(u'\n');
+    };
+    SnippetValues given = values();
+    given.model = QStringLiteral("co\"ding");
+    QVERIFY(linesOf(Tool::OpenAiSdk, 0, given)
+                .contains(QStringLiteral("client = OpenAI(base_url=\"%1/v1\", api_key=\"%2\")")
+                              .arg(kBase, kKey)));
     SnippetValues shown = values();
     shown.key = kShownKey;
-    QCOMPARE(snippetsOf(Tool::AnthropicSdk, shown).first().text,
-             QStringLiteral("client = Anthropic(base_url=\"%1\", "
-                            "auth_token=os.environ[\"SIGNALBOX_KEY\"])\n")
-                 .arg(kBase));
+    QVERIFY(linesOf(Tool::AnthropicSdk, 0, shown)
+                .contains(QStringLiteral("client = Anthropic(base_url=\"%1\", "
+                                         "auth_token=os.environ[\"SIGNALBOX_KEY\"])")
+                              .arg(kBase)));
+    QVERIFY(linesOf(Tool::OpenAiSdk, 1, shown)
+                .contains(QStringLiteral("const client = new OpenAI({ baseURL: \"%1/v1\", apiKey: "
+                                         "process.env.SIGNALBOX_KEY });")
+                              .arg(kBase)));
+    QVERIFY(linesOf(Tool::AnthropicSdk, 1, given)
+                .contains(QStringLiteral("const client = new Anthropic({ baseURL: \"%1\", "
+                                         "authToken: \"%2\" });")
+                              .arg(kBase, kKey)));
+    // The model is asked for by name, in both languages.
+    for (const Tool tool : {Tool::OpenAiSdk, Tool::AnthropicSdk}) {
+        for (const Snippet &snippet : snippetsOf(tool, given))
+            QVERIFY2(snippet.text.contains(QStringLiteral("\"co\\\"ding\"")),
+                     qPrintable(snippet.text));
+    }
 }
 
 void tst_tool_snippets::shellsReadWhatWasMeant_data()

@@ -788,6 +788,22 @@ void TestBoardPage::editsADraft()
     QVERIFY(strip->isVisible()); // the draft stays in sight
     drafts.discard();
     QVERIFY(!strip->isVisible());
+
+    // For a moment after an apply one click takes it back, here as on Chains.
+    QSignalSpy back(&drafts, &models::ChainDrafts::takeBackAsked);
+    drafts.setTakeBack(12);
+    QVERIFY(strip->isVisible());
+    QCOMPARE(strip->text(), QStringLiteral("Version 12 runs."));
+    QPushButton *undo = nullptr;
+    for (QPushButton *button : strip->findChildren<QPushButton *>()) {
+        if (button->isVisible() && button->text() == QStringLiteral("Undo"))
+            undo = button;
+    }
+    QVERIFY(undo);
+    QTest::mouseClick(undo, Qt::LeftButton);
+    QCOMPARE(back.size(), 1);
+    drafts.setTakeBack(0);
+    QVERIFY(!strip->isVisible());
 }
 
 // GUI-thread processor time of the page at 1,000 requests a second: ten frames a second with 100

@@ -254,6 +254,7 @@ void TestChainsPage::applyAndTakeBack()
     QVERIFY(!open.desk.drafts.hasChanges());
     QCOMPARE(open.desk.drafts.revision(), 8u);
     QVERIFY(open.hasText(QStringLiteral("Version 8")));
+    QCOMPARE(open.desk.drafts.takeBack(), 8u); // the board offers it too
 
     open.desk.link.fakeSetup.applyTextAnswer = Result<quint32>(9);
     QPushButton *undo = open.button(QStringLiteral("Undo"));
@@ -263,6 +264,7 @@ void TestChainsPage::applyAndTakeBack()
     QCOMPARE(open.desk.link.fakeSetup.appliedText, test::chainsText());
     QCOMPARE(open.desk.link.fakeSetup.appliedBase, 8u);
     QCOMPARE(open.desk.drafts.baseText(), test::chainsText());
+    QCOMPARE(open.desk.drafts.takeBack(), 0u);
 }
 
 void TestChainsPage::refusedDraftIsNotSent()

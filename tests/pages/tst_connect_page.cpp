@@ -62,6 +62,7 @@ private slots:
     void skipKeepsTheWaysIn();
     void reachableByTab();
     void toolsAreFoundInPath();
+    void aRunProvesItself();
     void keyStaysOffTheScreen();
     void unspokenToolsSaySo();
     void noTerminalIsSaid();
@@ -286,6 +287,53 @@ void tst_connect_page::toolsAreFoundInPath()
     QVERIFY(model.index(0, 0).data(models::ToolModel::IsSeenRole).toBool());
     QCOMPARE(model.index(1, models::ToolModel::Connected).data().toString(),
              QStringLiteral("not yet"));
+}
+
+// `signalboxd with -- claude` under the key of `default`: its session and its program are the
+// proof.
+void tst_connect_page::aRunProvesItself()
+{
+    models::ToolModel model;
+    QAbstractItemModelTester tester(&model);
+    Frame frame = test::connectFrame();
+    for (ClientView &client : frame.clients)
+        client.lastSeenWallMs = 0;
+    const auto settled = [&](const char *session, const char *program) {
+        auto exchange = std::make_shared<Exchange>();
+        exchange->phase = Phase::Settled;
+        exchange->client = ClientId(QStringLiteral("default"));
+        exchange->ask.session = QString::fromLatin1(session);
+        exchange->caller.program = QString::fromLatin1(program);
+        exchange->wallMs = frame.wallMs - 60'000;
+        return exchange;
+    };
+    const auto cell = [&](models::Tool tool, models::ToolModel::Column column) {
+        return model.index(model.rowOf(tool), column).data().toString();
+    };
+    frame.changed = {settled("claude-monet-notes", "python3")};
+    model.take(frame);
+    model.setFrame(frame);
+    QCOMPARE(model.lastSeenOf(models::Tool::ClaudeCode), 0); // only named like it
+    frame.changed = {settled("claude-7hx2mq", ""), settled("", "curl")};
+    model.take(frame);
+    model.setFrame(frame);
+    QCOMPARE(model.lastSeenOf(models::Tool::ClaudeCode), frame.wallMs - 60'000);
+    QCOMPARE(cell(models::Tool::ClaudeCode, models::ToolModel::Connected),
+             QStringLiteral("signalboxd with"));
+    QVERIFY(cell(models::Tool::ClaudeCode, models::ToolModel::LastSeen)
+                .contains(QStringLiteral("1 min")));
+    QCOMPARE(cell(models::Tool::Curl, models::ToolModel::Connected),
+             QStringLiteral("another client's key"));
+    QCOMPARE(model.lastSeenOf(models::Tool::Codex), 0);
+
+    // Seen while nobody looked at the page.
+    Desk desk;
+    pages::ConnectPage page(desk.context());
+    page.setFrame(std::make_shared<const Frame>(frame));
+    page.resize(1100, 700);
+    page.show();
+    QVERIFY2(allText(page).contains(QStringLiteral("Connected. Last request seen")),
+             qPrintable(allText(page)));
 }
 
 void tst_connect_page::keyStaysOffTheScreen()

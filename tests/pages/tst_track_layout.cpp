@@ -229,6 +229,15 @@ void TestTrackLayout::providersByBarycentre()
     QCOMPARE(order.size(), 5);
     QCOMPARE(order.constLast(), 0); // no chain leads there
     QVERIFY(order.indexOf(1) < order.indexOf(4)); // Anthropic above Ollama
+
+    // As drawn before, while they are the same; a new one lets all be placed anew.
+    QStringList before;
+    for (const ProviderView &view : std::as_const(frame.providers))
+        before.prepend(view.id.text());
+    const QList<int> kept = pages::providerOrder(stateOf(frame), before);
+    QCOMPARE(kept, (QList<int>{4, 3, 2, 1, 0}));
+    before.removeLast();
+    QCOMPARE(pages::providerOrder(stateOf(frame), before), order);
 }
 
 void TestTrackLayout::idlePlatesFold()

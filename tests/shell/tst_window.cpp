@@ -425,6 +425,26 @@ private slots:
         QCOMPARE(d->link.tested, QStringList(frame.chains.first().id.text()));
         d->link.publish(test::failingOverFrame());
         QVERIFY(panel->isVisible() && panel->hasCrossed()); // and says what to do next
+        const auto offersTool = [panel] {
+            for (const QPushButton *one : panel->findChildren<QPushButton *>()) {
+                if (one->isVisible() && one->text() == QStringLiteral("Connect a tool"))
+                    return true;
+            }
+            return false;
+        };
+        Frame own = test::failingOverFrame(); // this program's own test request proves no tool
+        auto request = std::make_shared<Exchange>(
+            *test::tale(test::Tale::Served, 1, QStringLiteral("default")));
+        request->caller.program = QStringLiteral("signalbox");
+        own.changed = {request};
+        const bool wasOffered = offersTool();
+        d->link.publish(own);
+        QCOMPARE(offersTool(), wasOffered);
+        request = std::make_shared<Exchange>(*request);
+        request->caller.program = QStringLiteral("node");
+        own.changed = {request};
+        d->link.publish(own);
+        QVERIFY(!offersTool());
         const auto dismiss = panel->findChildren<QToolButton *>(Qt::FindDirectChildrenOnly);
         QCOMPARE(dismiss.size(), 1);
         QTest::mouseClick(dismiss.first(), Qt::LeftButton);

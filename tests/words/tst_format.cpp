@@ -1,7 +1,10 @@
 // Numbers, times, money and visible marks, as tables.
+#include "record/knock.h"
 #include "words/format.h"
 #include "words/plain.h"
+#include "words/plates.h"
 #include "words/states.h"
+#include "words/story.h"
 
 #include <QLocale>
 #include <QTest>
@@ -153,8 +156,9 @@ private slots:
         QCOMPARE(words::providerLine(view, now), QStringLiteral("tripped: 429, retry 0:23"));
         QCOMPARE(words::providerReason(view, now),
                  QStringLiteral(
-                     "OpenRouter has been tripped for 20 s: rate limit. Trying again in 0:23. "
-                     "Requests go to the next target."));
+                     "OpenRouter has been tripped since %1 (20 s): rate limit. Trying again in "
+                     "0:23. Requests go to the next target.")
+                     .arg(words::timeSeconds(now - 20'000)));
         view.state = ProviderState::Serving;
         view.attempts5m = 41;
         view.p50Duration = Micros(1'400'000);
@@ -164,6 +168,55 @@ private slots:
                       .cause = AttemptOutcome::ConnectFailed,
                       .untilWallMs = now + 5'000};
         QCOMPARE(words::gateLine(gate, now), QStringLiteral("tripped: refused, retry 0:05"));
+    }
+
+    // The key that several programs may share says which of them calls; an own one says it itself.
+    void clients()
+    {
+        ClientView view{.id = ClientId(QStringLiteral("default")),
+                        .perMinute = 3,
+                        .lastSeenWallMs = 1,
+                        .program = QStringLiteral("claude")};
+        QCOMPARE(words::clientLine(view, 2), QStringLiteral("claude, 3/min"));
+        view.id = ClientId(QStringLiteral("claude-code"));
+        QCOMPARE(words::clientLine(view, 2), QStringLiteral("3/min"));
+    }
+
+    // What a drill did is said to be one, also where it only delayed the answer.
+    void whyOfADrill()
+    {
+        Exchange exchange;
+        exchange.phase = Phase::Settled;
+        Attempt attempt;
+        attempt.rank = 1;
+        attempt.target.provider = ProviderId(QStringLiteral("openai"));
+        attempt.outcome = AttemptOutcome::Served;
+        exchange.attempts = {attempt};
+        exchange.outcome.kind = OutcomeKind::Served;
+        exchange.outcome.servedBy = 0;
+        words::Names names;
+        names.providers.insert(attempt.target.provider, QStringLiteral("OpenAI"));
+        QCOMPARE(words::why(exchange, names), QString());
+        exchange.attempts[0].isInjected = true;
+        QCOMPARE(words::why(exchange, names), QStringLiteral("OpenAI: slowed, drill"));
+        exchange.attempts[0].outcome = AttemptOutcome::ServerError;
+        exchange.attempts[0].status = 500;
+        QVERIFY(words::why(exchange, names).endsWith(QStringLiteral("(500), drill")));
+    }
+
+    // A look without a key is no failure of anybody's.
+    void knocks()
+    {
+        Exchange exchange;
+        exchange.phase = Phase::Settled;
+        exchange.outcome.kind = OutcomeKind::Refused;
+        exchange.outcome.code = Code::ClientKey;
+        exchange.outcome.status = 401;
+        QCOMPARE(words::requestState(exchange), QStringLiteral("refused"));
+        exchange.ask.tags = {kKnockTag};
+        QCOMPARE(words::requestState(exchange), QStringLiteral("looked"));
+        QCOMPARE(words::why(exchange, {}), words::knock());
+        QCOMPARE(words::story(exchange), words::knock());
     }
 
     void marks()

@@ -1,5 +1,7 @@
 #include "kit/lamp.h"
 
+#include "record/knock.h"
+
 #include <cmath>
 
 #include <QPainter>
@@ -83,6 +85,7 @@ Lamp lampFor(const Exchange &exchange)
         return exchange.outcome.isFailover || exchange.outcome.isDiverted ? Lamp::Caution
                                                                           : Lamp::Serving;
     case OutcomeKind::Refused:
+        return isKnock(exchange) ? Lamp::Idle : Lamp::Danger;
     case OutcomeKind::Failed:
     case OutcomeKind::Cut:
         return Lamp::Danger;

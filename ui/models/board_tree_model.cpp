@@ -92,6 +92,8 @@ QList<BoardTreeModel::Node> BoardTreeModel::build(const BoardState &state)
         const int at
             = add(0, QStringLiteral("c:") + client.id.text(), words::visible(client.label));
         ClientView view;
+        view.id = client.id;
+        view.program = client.program;
         view.perMinute = client.perMinute;
         view.lastSeenWallMs = client.lastSeenWallMs;
         nodes[at].cells[State] = words::clientLine(view, state.wallMs());

@@ -244,6 +244,12 @@ bool ChainDrafts::replace(const ChainDraft &other, const QString &step)
     });
 }
 
+void ChainDrafts::setTakeBack(quint32 revision)
+{
+    if (std::exchange(m_takeBack, revision) != revision)
+        emit takeBackChanged();
+}
+
 bool ChainDrafts::discard()
 {
     return edit(tr("Discard the draft"), [&](ChainDraft &draft) {

@@ -144,8 +144,15 @@ public:
     QByteArray save() const; // empty without changes
     bool restore(const QByteArray &saved); // before or after setBase(); false when it is no draft
 
+    // ---- for a moment after an apply: the revision that one step takes back, 0 = none ----
+    void setTakeBack(quint32 revision);
+    quint32 takeBack() const { return m_takeBack; }
+
 signals:
     void changed(); // draft, base or isOutdated()
+    void takeBackChanged();
+    // Some page asks for the last apply to be taken back; the Chains page does it.
+    void takeBackAsked();
     // Some page asks for the draft to be applied; the Chains page does it.
     void applyAsked();
 
@@ -167,6 +174,7 @@ private:
     ChainDraft m_draft;
     QList<DraftChange> m_changes;
     std::optional<Newer> m_newer;
+    quint32 m_takeBack = 0;
     QUndoStack m_stack;
 };
 

@@ -1,6 +1,7 @@
 #include "models/exchange_model.h"
 
 #include "record/exchange_filter.h"
+#include "record/knock.h"
 #include "words/format.h"
 #include "words/plain.h"
 #include "words/plates.h"
@@ -15,7 +16,7 @@ namespace {
 bool isNobody(const Exchange &exchange)
 {
     return exchange.outcome.kind == OutcomeKind::Failed
-        || exchange.outcome.kind == OutcomeKind::Refused;
+        || (exchange.outcome.kind == OutcomeKind::Refused && !isKnock(exchange));
 }
 
 } // namespace
@@ -188,7 +189,8 @@ QString ExchangeModel::served(const Exchange &exchange) const
                            : tr("Nobody: no target could be tried");
     }
     case OutcomeKind::Refused:
-        return tr("Nobody: refused by Signalbox");
+        return isKnock(exchange) ? tr("Nobody: nothing was asked")
+                                 : tr("Nobody: refused by Signalbox");
     case OutcomeKind::Running:
         if (!exchange.attempts.isEmpty()) {
             const TargetRef &target = exchange.attempts.constLast().target;
@@ -200,6 +202,18 @@ QString ExchangeModel::served(const Exchange &exchange) const
         return tr("Nobody: %1", "a state word: client left, stopped")
             .arg(words::outcome(exchange.outcome.kind));
     }
+}
+
+// "1" where the first target answered at once, else how many of the chain's were tried.
+QString ExchangeModel::targets(const Exchange &exchange) const
+{
+    const int tried = triedTargets(exchange);
+    const qsizetype all = exchange.decision.candidates.size();
+    const bool isPlain
+        = tried <= 1 && (exchange.attempts.isEmpty() || exchange.attempts.constFirst().rank <= 1);
+    return isPlain || all == 0
+        ? words::count(tried)
+        : tr("%1 of %2", "targets tried, in the chain").arg(words::count(tried), words::count(all));
 }
 
 QString ExchangeModel::text(const Exchange &exchange, int column) const
@@ -216,9 +230,8 @@ QString ExchangeModel::text(const Exchange &exchange, int column) const
     case Why:
         return words::why(exchange, m_names);
     case Targets:
-        return exchange.attempts.isEmpty() && exchange.phase != Phase::Settled
-            ? words::unknown()
-            : words::count(triedTargets(exchange));
+        return exchange.attempts.isEmpty() && exchange.phase != Phase::Settled ? words::unknown()
+                                                                               : targets(exchange);
     case FirstToken:
         return words::durationColumn(exchange.firstContentAt);
     case Cost:
@@ -334,7 +347,7 @@ QVariant ExchangeModel::headerData(int section, Qt::Orientation orientation, int
     case Why:
         return tr("Why");
     case Targets:
-        return tr("Targets");
+        return tr("Tried");
     case FirstToken:
         return tr("First token");
     case Cost:

@@ -51,6 +51,7 @@ public:
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
 private:
+    QString targets(const Exchange &exchange) const;
     QString text(const Exchange &exchange, int column) const;
     QString toolTip(const Exchange &exchange, int column) const;
     QVariant sortKey(const Exchange &exchange, int column) const;

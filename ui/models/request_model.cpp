@@ -2,6 +2,7 @@
 
 #include "models/request_marks.h"
 #include "record/exchange_filter.h"
+#include "record/knock.h"
 #include "record/names.h"
 #include "words/format.h"
 #include "words/plain.h"
@@ -48,6 +49,9 @@ QString isTerm(const Exchange &exchange)
     case OutcomeKind::Running:
         return is("running");
     case OutcomeKind::Refused:
+        if (isKnock(exchange))
+            break;
+        return is("failed");
     case OutcomeKind::Failed:
     case OutcomeKind::Cut:
         return is("failed");
@@ -351,7 +355,9 @@ QString RequestModel::note(const Exchange &exchange) const
     else if (std::any_of(exchange.attempts.begin(), exchange.attempts.end(),
                          [](const Attempt &attempt) { return attempt.isInjected; }))
         parts.append(tr("drill"));
-    if (exchange.outcome.kind == OutcomeKind::Refused)
+    if (isKnock(exchange))
+        parts.append(words::knock());
+    else if (exchange.outcome.kind == OutcomeKind::Refused)
         parts.append(words::codeSentence(exchange.outcome.code));
     else if (const Attempt *failed = firstFailure(exchange))
         parts.append(words::attempt(failed->outcome));

@@ -4,6 +4,18 @@
 
 namespace sb::models {
 
+namespace {
+
+// Sessions of `signalboxd with` are named after the program: "claude-7hx2mq".
+bool isRunOf(const QString &session, const QString &program)
+{
+    constexpr qsizetype kTail = 7;
+    return session.size() == program.size() + kTail && session.startsWith(program)
+        && session[program.size()] == u'-';
+}
+
+} // namespace
+
 ToolModel::ToolModel(QObject *parent)
     : QAbstractTableModel(parent)
 {
@@ -40,7 +52,37 @@ QString ToolModel::connection(const Row &row) const
         return tr("protocol not spoken");
     if (row.isLaunched)
         return tr("a terminal, with its own key");
-    return clientOf(row.tool) ? tr("has its own key") : tr("not yet");
+    if (row.isRun)
+        return tr("signalboxd with");
+    if (clientOf(row.tool))
+        return tr("has its own key");
+    return row.seenWallMs > 0 ? tr("another client's key") : tr("not yet");
+}
+
+qint64 ToolModel::lastSeenOf(Tool tool) const
+{
+    const ClientView *client = clientOf(tool);
+    return std::max(client ? client->lastSeenWallMs : 0, m_rows[rowOf(tool)].seenWallMs);
+}
+
+void ToolModel::take(const Frame &frame)
+{
+    for (const auto &exchange : frame.changed) {
+        if (exchange->phase != Phase::Settled || exchange->client.isEmpty())
+            continue;
+        for (Row &row : m_rows) {
+            const ToolFacts &facts = factsOf(row.tool);
+            bool isRun = false;
+            for (const QString &program : facts.programs)
+                isRun |= isRunOf(exchange->ask.session, program);
+            const bool isIts = isRun || exchange->client.text() == facts.clientId
+                || facts.programs.contains(exchange->caller.program);
+            if (!isIts || exchange->wallMs < row.seenWallMs)
+                continue;
+            row.seenWallMs = exchange->wallMs;
+            row.isRun = isRun;
+        }
+    }
 }
 
 QVariant ToolModel::data(const QModelIndex &index, int role) const
@@ -49,8 +91,8 @@ QVariant ToolModel::data(const QModelIndex &index, int role) const
         return {};
     const Row &row = m_rows[index.row()];
     const ToolFacts &facts = factsOf(row.tool);
-    const ClientView *client = clientOf(row.tool);
-    const bool isSeen = client && client->lastSeenWallMs > 0;
+    const qint64 seen = lastSeenOf(row.tool);
+    const bool isSeen = seen > 0;
     switch (role) {
     case ToolRole:
         return int(row.tool);
@@ -78,7 +120,7 @@ QVariant ToolModel::data(const QModelIndex &index, int role) const
     case Connected:
         return connection(row);
     case LastSeen:
-        return isSeen ? words::ago(client->lastSeenWallMs, m_nowWallMs) : words::unknown();
+        return isSeen ? words::ago(seen, m_nowWallMs) : words::unknown();
     default:
         return {};
     }
@@ -125,7 +167,7 @@ void ToolModel::setFrame(const Frame &frame)
 {
     m_clients = frame.clients;
     m_nowWallMs = frame.wallMs;
-    emit dataChanged(index(0, Connected), index(int(m_rows.size()) - 1, LastSeen),
+    emit dataChanged(index(0, Name), index(int(m_rows.size()) - 1, LastSeen),
                      {Qt::DisplayRole, IsSeenRole});
 }
 

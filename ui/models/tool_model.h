@@ -31,6 +31,11 @@ public:
 
     void setPrograms(const QHash<QString, QString> &paths); // by program name
     void setFrame(const Frame &frame);
+    // Its finished requests only: every frame, also those that nobody looks at.
+    void take(const Frame &frame);
+    // When a request of the tool was last seen: under its own client, or by its program or the run
+    // it was started with. 0 = never.
+    qint64 lastSeenOf(Tool tool) const;
     void setLaunched(Tool tool); // in a terminal, since the window opened
     int rowOf(Tool tool) const;
     Tool toolAt(int row) const;
@@ -42,6 +47,8 @@ private:
         Tool tool;
         QString path;
         bool isLaunched = false;
+        bool isRun = false; // its last request was one of `signalboxd with`
+        qint64 seenWallMs = 0; // by program or run
     };
     QString connection(const Row &row) const;
 

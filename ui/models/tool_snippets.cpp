@@ -91,12 +91,34 @@ constexpr char kVsCode[]
       "toolCalling": true, "vision": true, "maxInputTokens": 128000, "maxOutputTokens": 16000 } ] } ]
 )";
 constexpr char kOpenAiPython[] = R"(client = OpenAI(base_url="{{base}}/v1", api_key="{{key}}")
+reply = client.chat.completions.create(model="{{model}}",
+    messages=[{"role": "user", "content": "Say hello"}])
+print(reply.choices[0].message.content)
 )";
 constexpr char kAnthropicPython[] = R"(client = Anthropic(base_url="{{base}}", auth_token="{{key}}")
+reply = client.messages.create(model="{{model}}", max_tokens=200,
+    messages=[{"role": "user", "content": "Say hello"}])
+print(reply.content[0].text)
 )";
+constexpr char kOpenAiNode[] = R"(import OpenAI from "openai";
+
+const client = new OpenAI({ baseURL: "{{base}}/v1", apiKey: "{{key}}" });
+const reply = await client.chat.completions.create({ model: "{{model}}",
+  messages: [{ role: "user", content: "Say hello" }] });
+console.log(reply.choices[0].message.content);
+)";
+constexpr char kAnthropicNode[] = R"(import Anthropic from "@anthropic-ai/sdk";
+
+const client = new Anthropic({ baseURL: "{{base}}", authToken: "{{key}}" });
+const reply = await client.messages.create({ model: "{{model}}", max_tokens: 200,
+  messages: [{ role: "user", content: "Say hello" }] });
+console.log(reply.content[0].text);
+)";
+constexpr char kPythonKey[] = "os.environ[\"SIGNALBOX_KEY\"]";
+constexpr char kNodeKey[] = "process.env.SIGNALBOX_KEY";
 
 // In code the key is read from the environment unless it is given.
-QString python(const char *pattern, const char *shownKey, const SnippetValues &values)
+QString code(const char *pattern, const char *shownKey, const SnippetValues &values)
 {
     QString text = filled(pattern, values, inJson);
     if (values.key == kShownKey)
@@ -369,9 +391,17 @@ QList<Snippet> snippetsOf(Tool tool, const SnippetValues &given)
                         "calling: on\n",
                         values, plain)}};
     case Tool::OpenAiSdk:
-        return {{F::Python, {}, python(kOpenAiPython, "os.environ[\"SIGNALBOX_KEY\"]", values)}};
+        return {{F::Python,
+                 {},
+                 s("import os\nfrom openai import OpenAI\n\n")
+                     + code(kOpenAiPython, kPythonKey, values)},
+                {F::Node, {}, code(kOpenAiNode, kNodeKey, values)}};
     case Tool::AnthropicSdk:
-        return {{F::Python, {}, python(kAnthropicPython, "os.environ[\"SIGNALBOX_KEY\"]", values)}};
+        return {{F::Python,
+                 {},
+                 s("import os\nfrom anthropic import Anthropic\n\n")
+                     + code(kAnthropicPython, kPythonKey, values)},
+                {F::Node, {}, code(kAnthropicNode, kNodeKey, values)}};
     case Tool::Cursor:
     case Tool::Aider:
     case Tool::Curl:

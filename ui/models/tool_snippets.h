@@ -67,7 +67,7 @@ QString commandLine(Tool tool, Shell shell, const SnippetValues &values);
 QString exportLines(const Environment &environment, Shell shell);
 
 struct Snippet {
-    enum class Format : quint8 { Json, Toml, Yaml, Python, Env, Settings };
+    enum class Format : quint8 { Json, Toml, Yaml, Python, Node, Env, Settings };
     Format format = Format::Json;
     QString file; // where it belongs: "~/.claude/settings.json"; empty: nowhere
     QString text;

@@ -75,6 +75,7 @@ FirstRequest::FirstRequest(QWidget *parent)
         next->addWidget(button);
         m_steps.append({page, query, button});
     };
+    step(tr("Connect a tool"), QStringLiteral("connect"), QStringLiteral("tools"));
     step(tr("Set a daily cap"), QStringLiteral("spend"), QStringLiteral("budget"));
     step(tr("Add a second target"), QStringLiteral("chains"), QStringLiteral("default"));
     step(tr("Run your first drill"), QStringLiteral("board"), QStringLiteral("drill"));

@@ -117,8 +117,8 @@ MainWindow::MainWindow(link::EngineLink &link, kit::Theme &theme, QSettings &set
     };
     inset(m_closeBar);
     inset(m_linkBar);
-    inset(m_firstRequest);
     column->addWidget(m_stack, 1);
+    inset(m_firstRequest); // below, so that the page stays where it is when this goes
     setCentralWidget(central);
     m_answerBar->setFloating(true);
     m_answerBar->hide();
@@ -486,7 +486,17 @@ void MainWindow::takeFrame(const FramePtr &frame)
                                       : asked.price ? tr("about %1").arg(words::money(*asked.price))
                                                     : QString());
     }
+    for (const auto &exchange : frame->changed) {
+        // The test request comes from this program itself, under the key of `default`.
+        const QString &program = exchange->caller.program;
+        const bool isTool = (!program.isEmpty() && program != QStringLiteral("signalbox"))
+            || !exchange->ask.session.isEmpty()
+            || exchange->client.text() != QStringLiteral("default");
+        m_hasTool |= exchange->server() && isTool;
+    }
     QStringList done;
+    if (m_hasTool)
+        done += QStringLiteral("tools");
     if (!frame->budgets.isEmpty())
         done += QStringLiteral("budget");
     if (!frame->chains.isEmpty() && frame->chains.first().targets.size() > 1)
@@ -500,6 +510,7 @@ void MainWindow::takeFrame(const FramePtr &frame)
         && !m_firstRequest->isHidden() && !m_firstRequest->parentWidget()->isHidden();
     m_firstRequest->setCrossed(isNext);
     setShown(m_firstRequest, isWanted || isNext);
+    placeAnswer();
     if (!m_hasFrame) {
         m_hasFrame = true;
         showPage(currentPage());

@@ -107,6 +107,7 @@ private:
     kit::StatusStrip *m_strip;
     kit::NoticeBar *m_linkBar;
     bool m_hasDrilled = false; // in this run
+    bool m_hasTool = false; // one was served in this run
     kit::NoticeBar *m_answerBar; // what became of a command
     kit::NoticeBar *m_closeBar; // the question at the first closing
     FirstRequest *m_firstRequest;

@@ -1,5 +1,6 @@
 #include "words/plates.h"
 
+#include "record/knock.h"
 #include "words/format.h"
 #include "words/plain.h"
 #include "words/states.h"
@@ -145,6 +146,11 @@ QString why(const Exchange &exchange, const Names &names)
             return Plates::tr("%1 skipped: %2", "provider skipped: tripped")
                 .arg(names.of(candidate.target.provider), skip(candidate.reason));
     }
+    if (server && server->isInjected)
+        return Plates::tr("%1: slowed, drill", "a provider whose answer a drill delayed")
+            .arg(names.of(server->target.provider));
+    if (isKnock(exchange))
+        return knock();
     if (exchange.outcome.kind == OutcomeKind::Refused) {
         // The sentences begin with "Refused: "; the cell already says who refused.
         const QString text = codeSentence(exchange.outcome.code);

@@ -1,5 +1,6 @@
 #include "words/states.h"
 
+#include "record/knock.h"
 #include "words/format.h"
 #include "words/plain.h"
 
@@ -106,6 +107,8 @@ QString outcome(OutcomeKind kind)
 
 QString requestState(const Exchange &exchange)
 {
+    if (isKnock(exchange))
+        return States::tr("looked", "a program that only looked whether someone is there");
     if (exchange.outcome.kind == OutcomeKind::Refused)
         return States::tr("refused", "request");
     if (exchange.outcome.kind != OutcomeKind::Served)
@@ -115,6 +118,12 @@ QString requestState(const Exchange &exchange)
     if (exchange.outcome.isDiverted)
         return States::tr("diverted", "request");
     return outcome(exchange.outcome.kind);
+}
+
+QString knock()
+{
+    return States::tr("A program looked whether the gateway is there, without a key. Nothing was "
+                      "asked of a provider.");
 }
 
 QString dialect(DialectId dialect)
@@ -474,12 +483,13 @@ QString providerReason(const ProviderView &view, qint64 nowWallMs)
     }
     if (view.untilWallMs <= 0)
         return States::tr(
-                   "%1 has been tripped for %2: %3. It stays out until you change its key or "
-                   "settings.")
-            .arg(name, since, attempt(view.cause));
-    return States::tr("%1 has been tripped for %2: %3. Trying again in %4. Requests go to the next "
-                      "target.")
-        .arg(name, since, attempt(view.cause), countdown(view.untilWallMs, nowWallMs));
+                   "%1 has been tripped since %4 (%2): %3. It stays out until you change its key "
+                   "or settings.")
+            .arg(name, since, attempt(view.cause), timeSeconds(view.sinceWallMs));
+    return States::tr("%1 has been tripped since %5 (%2): %3. Trying again in %4. Requests go to "
+                      "the next target.")
+        .arg(name, since, attempt(view.cause), countdown(view.untilWallMs, nowWallMs),
+             timeSeconds(view.sinceWallMs));
 }
 
 QString gateLine(const GateView &view, qint64 nowWallMs)
@@ -493,8 +503,14 @@ QString gateLine(const GateView &view, qint64 nowWallMs)
 
 QString clientLine(const ClientView &view, qint64 nowWallMs)
 {
-    if (view.perMinute > 0)
-        return perMinute(view.perMinute);
+    if (view.perMinute > 0) {
+        // Who uses the key that nobody made for one tool.
+        const bool isShared = view.id.text() == QStringLiteral("default");
+        return isShared && !view.program.isEmpty()
+            ? States::tr("%1, %2", "program, requests per minute")
+                  .arg(visible(view.program), perMinute(view.perMinute))
+            : perMinute(view.perMinute);
+    }
     if (view.lastSeenWallMs <= 0)
         return States::tr("no request yet");
     return States::tr("idle %1", "a client, for so long")

@@ -13,6 +13,8 @@ QString chain(ChainState state);
 QString gate(GateState state);
 QString engine(EngineState state);
 QString outcome(OutcomeKind kind);
+// What is said of isKnock().
+QString knock();
 // One word or two for the state column: "served", "failed over", "diverted", "cut short".
 QString requestState(const Exchange &exchange);
 QString dialect(DialectId dialect);

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "record/knock.h"
 #include "words/format.h"
 #include "words/plain.h"
+#include "words/states.h"
 
 #include <QCoreApplication>
 #include <QLocale>
@@ -316,6 +318,8 @@ bool needsPerson(AttemptOutcome outcome)
 
 QString story(const Exchange &exchange, const Names &names, qint64 nowWallMs)
 {
+    if (isKnock(exchange))
+        return knock();
     QStringList out{asked(exchange)};
     const Attempt *server = exchange.server();
     QStringList actions;

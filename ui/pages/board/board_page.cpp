@@ -306,7 +306,9 @@ void BoardPage::setUpDraft()
             [this] { emit openPage(QStringLiteral("chains"), QString()); });
     connect(m_draft, &DraftStrip::discardAsked, this, [this] { m_context.drafts.discard(); });
     connect(m_draft, &DraftStrip::doneAsked, this, [this] { setEditing(false); });
+    connect(m_draft, &DraftStrip::takeBackAsked, &drafts, &models::ChainDrafts::takeBackAsked);
     connect(&drafts, &models::ChainDrafts::changed, this, &BoardPage::showDraft);
+    connect(&drafts, &models::ChainDrafts::takeBackChanged, this, &BoardPage::showDraft);
     const auto inDraft = [this](int plate, int row, auto &&call) {
         if (plate < 0 || plate >= m_state.chains().size())
             return;
@@ -409,8 +411,8 @@ void BoardPage::showDraft()
 {
     const models::ChainDrafts &drafts = m_context.drafts;
     const auto changes = int(drafts.changes().size());
-    m_draft->setState(m_isEditing, changes, m_entrance.text());
-    const bool isWanted = (m_isEditing || changes > 0) && !m_isEmpty;
+    m_draft->setState(m_isEditing, changes, m_entrance.text(), drafts.takeBack());
+    const bool isWanted = (m_isEditing || changes > 0 || drafts.takeBack() > 0) && !m_isEmpty;
     m_state.setDraft(draftRows(drafts));
     if (m_frame) { // the same traffic over the new draft
         m_state.take(*m_frame);
@@ -697,6 +699,12 @@ void BoardPage::arrange()
         m_speedTable->setGeometry(m_speed->geometry());
         lower.setTop(lower.top() + chartHeight + kGap);
     }
+    // Whole rows only: half of one reads as a fault.
+    const int headHeight = m_requests->horizontalHeader()->sizeHint().height();
+    const int rowHeight = m_requests->verticalHeader()->defaultSectionSize();
+    const int rows = (lower.height() - headHeight) / rowHeight;
+    if (rows > 0)
+        lower.setHeight(headHeight + rows * rowHeight);
     m_requests->setGeometry(lower);
     // Who, why and what it cost stay longest; the rest is one key away in the peek.
     const bool isTight = lower.width() < 720;

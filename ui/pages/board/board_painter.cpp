@@ -66,6 +66,8 @@ PlateTexts plateTexts(const BoardState &state, qint64 nowWallMs)
     PlateTexts texts;
     for (const auto &client : state.clients()) {
         ClientView view;
+        view.id = client.id;
+        view.program = client.program;
         view.perMinute = client.perMinute;
         view.lastSeenWallMs = client.lastSeenWallMs;
         texts.clients.append(words::clientLine(view, nowWallMs));

@@ -17,6 +17,7 @@ DraftStrip::DraftStrip(QWidget *parent)
     , m_review(new QPushButton(tr("Review"), this))
     , m_apply(new QPushButton(tr("Apply"), this))
     , m_discard(new QPushButton(tr("Discard"), this))
+    , m_takeBack(new QPushButton(tr("Undo"), this))
     , m_done(new QPushButton(tr("Stop editing"), this))
 {
     setAccessibleName(tr("Draft of chains"));
@@ -24,21 +25,23 @@ DraftStrip::DraftStrip(QWidget *parent)
     kit::setPrimary(m_apply);
     kit::setPlainToolTip(m_apply, tr("Apply the draft (Ctrl+S)"));
     kit::setPlainToolTip(m_discard, tr("Back to what runs; Ctrl+Z brings the draft back"));
+    kit::setPlainToolTip(m_takeBack, tr("Put back the chains as they were before Apply"));
     kit::setPlainToolTip(m_done, tr("Leave edit mode, the draft stays (E)"));
     auto *row = new QHBoxLayout(this);
     row->setContentsMargins(kit::space::kGap, kit::space::kGrid, kit::space::kInside,
                             kit::space::kGrid);
     row->setSpacing(kit::space::kInside);
     row->addWidget(m_text, 1);
-    for (QPushButton *button : {m_review, m_apply, m_discard, m_done})
+    for (QPushButton *button : {m_review, m_apply, m_discard, m_takeBack, m_done})
         row->addWidget(button);
     connect(m_review, &QPushButton::clicked, this, &DraftStrip::reviewAsked);
     connect(m_apply, &QPushButton::clicked, this, &DraftStrip::applyAsked);
     connect(m_discard, &QPushButton::clicked, this, &DraftStrip::discardAsked);
+    connect(m_takeBack, &QPushButton::clicked, this, &DraftStrip::takeBackAsked);
     connect(m_done, &QPushButton::clicked, this, &DraftStrip::doneAsked);
 }
 
-void DraftStrip::setState(bool isEditing, int changes, const QString &entrance)
+void DraftStrip::setState(bool isEditing, int changes, const QString &entrance, quint32 applied)
 {
     const QString count = tr("%n change(s), not applied yet.", nullptr, changes);
     QString text = changes > 0 ? count : QString();
@@ -51,8 +54,12 @@ void DraftStrip::setState(bool isEditing, int changes, const QString &entrance)
         text = changes > 0 && entrance.isEmpty() ? count : next;
         setAccessibleDescription(next);
     }
+    const bool canTakeBack = applied > 0 && changes == 0;
+    if (canTakeBack)
+        text = tr("Version %1 runs.").arg(applied);
     if (text != m_text->text())
         m_text->setText(text);
+    m_takeBack->setVisible(canTakeBack);
     for (QPushButton *button : {m_review, m_apply, m_discard})
         button->setVisible(changes > 0);
     m_done->setVisible(isEditing);

@@ -20,14 +20,16 @@ public:
 
     explicit DraftStrip(QWidget *parent = nullptr);
 
-    // `entrance`: the chain that was picked, empty = none.
-    void setState(bool isEditing, int changes, const QString &entrance);
+    // `entrance`: the chain that was picked, empty = none. `applied`: the revision that Undo would
+    // take back, 0 = none.
+    void setState(bool isEditing, int changes, const QString &entrance, quint32 applied = 0);
     QString text() const;
 
 signals:
     void reviewAsked();
     void applyAsked();
     void discardAsked();
+    void takeBackAsked();
     void doneAsked();
 
 protected:
@@ -38,6 +40,7 @@ private:
     QPushButton *m_review;
     QPushButton *m_apply;
     QPushButton *m_discard;
+    QPushButton *m_takeBack;
     QPushButton *m_done;
 };
 

@@ -144,6 +144,10 @@ void TrackBoard::setMotion(bool isOn)
 void TrackBoard::relayout()
 {
     m_pills.clear(); // they point into the layout
+    QStringList providers;
+    for (const int i : providerOrder(m_state, m_options.providers))
+        providers += m_state.providers()[i].id.text();
+    m_options.providers = providers;
     m_layout = layOut(m_state, size(), m_options);
     for (size_t c = 0; c < kColumns; ++c)
         m_options.scroll[c] = std::clamp(m_options.scroll[c], 0, m_layout.maxScroll[c]);

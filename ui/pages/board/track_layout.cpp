@@ -68,7 +68,7 @@ QList<Item> itemsOf(const BoardState &state, Column column, const LayoutOptions 
 {
     QList<int> order;
     if (column == Column::Providers) {
-        order = providerOrder(state);
+        order = providerOrder(state, options.providers);
     } else {
         const qsizetype count
             = column == Column::Clients ? state.clients().size() : state.chains().size();
@@ -439,9 +439,19 @@ int preferredHeight(const BoardState &state, const LayoutOptions &options)
     return kTop + kBottom + int(std::ceil(height));
 }
 
-QList<int> providerOrder(const BoardState &state)
+QList<int> providerOrder(const BoardState &state, const QStringList &before)
 {
     const qsizetype count = state.providers().size();
+    QHash<QString, int> known;
+    for (int i = 0; i < count; ++i)
+        known.insert(state.providers()[i].id.text(), i);
+    QList<int> kept;
+    for (const QString &id : before) {
+        if (const auto at = known.constFind(id); at != known.cend())
+            kept.append(*at);
+    }
+    if (kept.size() == count && before.size() == count)
+        return kept;
     QList<double> sum(count, 0), weight(count, 0);
     double place = 0;
     for (const ChainPlate &chain : state.chains()) {

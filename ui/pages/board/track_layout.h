@@ -22,6 +22,9 @@ struct LayoutOptions {
     std::array<int, kColumns> scroll{0, 0, 0}; // px, clamped by the layout
     std::array<bool, kColumns> isUnfolded{false, false, false};
     double scale = 1.0; // the user's font scale: plates grow with their text
+    // Ids, top to bottom, as they were drawn before: kept while the providers are the same, so that
+    // an edit of chains moves no plate.
+    QStringList providers;
 };
 
 struct PlateBox {
@@ -92,7 +95,8 @@ TrackLayout layOut(const models::BoardState &state, const QSizeF &size,
                    const LayoutOptions &options = {});
 // The height at which nothing has to scroll.
 int preferredHeight(const models::BoardState &state, const LayoutOptions &options = {});
-// Order of the providers: mean place of the chain rows that lead to them, then configuration.
-QList<int> providerOrder(const models::BoardState &state);
+// Order of the providers: as in `before` where it holds the same ones, else by the mean place of
+// the chain rows that lead to them, then configuration.
+QList<int> providerOrder(const models::BoardState &state, const QStringList &before = {});
 
 } // namespace sb::pages

@@ -87,6 +87,8 @@ ChainsPage::ChainsPage(const PageContext &context, QWidget *parent)
     });
     connect(&m_context.drafts, &models::ChainDrafts::changed, this, &ChainsPage::showDraft);
     connect(&m_context.drafts, &models::ChainDrafts::applyAsked, this, &ChainsPage::apply);
+    connect(&m_context.drafts, &models::ChainDrafts::takeBackAsked, this,
+            [this] { m_desk->takeBack(QStringLiteral("undo")); });
     connect(m_desk, &DraftDesk::changed, this, [this] {
         showEmptiness();
         showWarnings();

@@ -26,6 +26,8 @@ DraftDesk::DraftDesk(link::EngineLink &link, models::ChainDrafts &drafts, QSetti
         m_before.clear();
         emit changed();
     });
+    connect(this, &DraftDesk::changed, this,
+            [this] { m_drafts.setTakeBack(canTakeBack() ? m_applied : 0); });
     connect(&m_drafts, &models::ChainDrafts::changed, this, [this] {
         const QByteArray kept = m_drafts.save();
         if (!kept.isEmpty())

@@ -152,11 +152,17 @@ void ConnectPage::addCommands()
 void ConnectPage::setFrame(const FramePtr &frame)
 {
     m_frame = frame;
+    m_model->take(*frame);
     if (!isVisible())
         return;
-    m_model->setFrame(*frame);
-    m_panel->setFrame(frame);
-    m_keys->setFrame(frame);
+    showFrame();
+}
+
+void ConnectPage::showFrame()
+{
+    m_model->setFrame(*m_frame);
+    m_panel->setFrame(m_frame, m_model->lastSeenOf(m_panel->tool()));
+    m_keys->setFrame(m_frame);
 }
 
 void ConnectPage::open(const QString &query)
@@ -186,7 +192,7 @@ void ConnectPage::showEvent(QShowEvent *event)
 {
     Page::showEvent(event);
     if (m_frame)
-        setFrame(m_frame);
+        showFrame();
     if (!m_hasLooked)
         look();
 }
@@ -225,7 +231,8 @@ void ConnectPage::chooseRow()
     const QModelIndex index = m_table->currentIndex();
     if (!index.isValid())
         return;
-    m_panel->setTool(m_model->toolAt(index.row()), index.data(ToolModel::PathRole).toString());
+    const models::Tool tool = m_model->toolAt(index.row());
+    m_panel->setTool(tool, index.data(ToolModel::PathRole).toString(), m_model->lastSeenOf(tool));
 }
 
 } // namespace sb::pages

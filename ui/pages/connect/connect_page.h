@@ -36,6 +36,7 @@ protected:
     void focusInEvent(QFocusEvent *event) override;
 
 private:
+    void showFrame();
     void look();
     void chooseRow();
     void addCommands();

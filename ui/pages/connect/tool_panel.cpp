@@ -68,6 +68,7 @@ ToolPanel::ToolPanel(link::EngineLink &link, QWidget *parent)
     , m_filePart(new QWidget(this))
     , m_fileName(new kit::PlainLabel({}, kit::Type::Mono, m_filePart))
     , m_file(textBox(tr("Settings"), kFileRows, m_filePart))
+    , m_language(new QComboBox(m_filePart))
     , m_launch(new QPushButton(tr("Launch in a terminal"), m_commandPart))
     , m_copy(new QPushButton(tr("Copy with the key"), m_commandPart))
     , m_copyFile(new QPushButton(tr("Copy these settings"), m_filePart))
@@ -118,7 +119,13 @@ ToolPanel::ToolPanel(link::EngineLink &link, QWidget *parent)
     auto *fileColumn = new QVBoxLayout(m_filePart);
     fileColumn->setContentsMargins(0, 0, 0, 0);
     fileColumn->setSpacing(kit::space::kInside);
-    fileColumn->addWidget(m_fileName);
+    m_language->setAccessibleName(tr("Language"));
+    m_language->addItems({QStringLiteral("Python"), QStringLiteral("Node")});
+    auto *fileHead = new QHBoxLayout;
+    fileHead->setSpacing(kit::space::kInside);
+    fileHead->addWidget(m_fileName, 1);
+    fileHead->addWidget(m_language);
+    fileColumn->addLayout(fileHead);
     fileColumn->addWidget(m_file);
     auto *fileButtons = new QHBoxLayout;
     fileButtons->addWidget(m_copyFile);
@@ -140,6 +147,7 @@ ToolPanel::ToolPanel(link::EngineLink &link, QWidget *parent)
 
     connect(m_model, &QComboBox::currentIndexChanged, this, &ToolPanel::refresh);
     connect(m_shell, &QComboBox::currentIndexChanged, this, &ToolPanel::refresh);
+    connect(m_language, &QComboBox::currentIndexChanged, this, &ToolPanel::refresh);
     connect(m_launch, &QPushButton::clicked, this, &ToolPanel::launchTool);
     connect(m_copy, &QPushButton::clicked, this, &ToolPanel::copyCommand);
     connect(m_copyFile, &QPushButton::clicked, this, &ToolPanel::copySettings);
@@ -147,15 +155,17 @@ ToolPanel::ToolPanel(link::EngineLink &link, QWidget *parent)
     refresh();
 }
 
-void ToolPanel::setTool(Tool tool, const QString &path)
+void ToolPanel::setTool(Tool tool, const QString &path, qint64 seenWallMs)
 {
+    m_seenWallMs = seenWallMs;
     m_tool = tool;
     m_path = path;
     refresh();
 }
 
-void ToolPanel::setFrame(const FramePtr &frame)
+void ToolPanel::setFrame(const FramePtr &frame, qint64 seenWallMs)
 {
+    m_seenWallMs = seenWallMs;
     m_frame = frame;
     const QString base = frame->addresses.value(0);
     QStringList chains;
@@ -197,6 +207,14 @@ models::SnippetValues ToolPanel::values(const QString &key) const
     return values;
 }
 
+QList<models::Snippet> ToolPanel::snippets(const QString &key) const
+{
+    QList<models::Snippet> all = models::snippetsOf(m_tool, values(key));
+    if (all.size() > 1 && m_language->currentIndex() > 0)
+        all.move(m_language->currentIndex(), 0);
+    return all;
+}
+
 QString ToolPanel::stateLine() const
 {
     const models::ToolFacts &facts = models::factsOf(m_tool);
@@ -206,13 +224,9 @@ QString ToolPanel::stateLine() const
             .arg(facts.name);
     if (!models::isSpoken(facts))
         return tr("Signalbox does not speak this tool's protocol yet.");
-    if (m_frame) {
-        for (const ClientView &client : m_frame->clients) {
-            if (client.id.text() == facts.clientId && client.lastSeenWallMs > 0)
-                return tr("Connected. Last request seen %1.")
-                    .arg(words::ago(client.lastSeenWallMs, m_frame->wallMs));
-        }
-    }
+    if (m_frame && m_seenWallMs > 0)
+        return tr("Connected. Last request seen %1.")
+            .arg(words::ago(m_seenWallMs, m_frame->wallMs));
     if (facts.programs.isEmpty())
         return tr("No request seen yet. Set these where your program runs.");
     return m_path.isEmpty() ? tr("Not found on this computer. No request seen yet.")
@@ -316,15 +330,14 @@ void ToolPanel::refresh()
     m_launch->setVisible(!facts.runs.isEmpty());
     m_launch->setEnabled(isUsable && !m_path.isEmpty() && !m_base.isEmpty());
     m_copy->setEnabled(isUsable && !m_base.isEmpty());
-    const QList<models::Snippet> files
-        = facts.isPossible ? models::snippetsOf(m_tool, shown) : QList<models::Snippet>();
+    const QList<models::Snippet> files = facts.isPossible ? snippets({}) : QList<models::Snippet>();
     m_filePart->setVisible(!files.isEmpty());
     if (!files.isEmpty()) {
         m_file->setPlainText(files.first().text.trimmed());
-        m_fileName->setText(files.first().file.isEmpty()
-                                ? (files.first().format == models::Snippet::Format::Python
-                                       ? tr("Or in Python:")
-                                       : tr("In its settings:"))
+        m_language->setVisible(files.size() > 1);
+        m_fileName->setText(files.size() > 1 ? tr("Or in your code:")
+                                : files.first().file.isEmpty()
+                                ? tr("In its settings:")
                                 : tr("Or in %1:").arg(files.first().file));
         m_copyFile->setEnabled(isUsable && !m_base.isEmpty());
     }
@@ -402,7 +415,7 @@ void ToolPanel::copySettings()
     if (!m_copyFile->isEnabled() || m_filePart->isHidden())
         return;
     withKey([this](const QString &key) {
-        const QList<models::Snippet> files = models::snippetsOf(m_tool, values(key));
+        const QList<models::Snippet> files = snippets(key);
         if (files.isEmpty())
             return;
         emit copyRequested(files.first().text);

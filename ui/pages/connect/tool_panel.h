@@ -29,8 +29,9 @@ class ToolPanel final : public QWidget {
 public:
     explicit ToolPanel(link::EngineLink &link, QWidget *parent = nullptr);
 
-    void setTool(models::Tool tool, const QString &path);
-    void setFrame(const FramePtr &frame);
+    // `seenWallMs`: its last request, 0 = none.
+    void setTool(models::Tool tool, const QString &path, qint64 seenWallMs = 0);
+    void setFrame(const FramePtr &frame, qint64 seenWallMs = 0);
     models::Tool tool() const { return m_tool; }
 
 public slots:
@@ -48,6 +49,7 @@ private:
     void withKey(std::function<void(const QString &key)> then);
     models::SnippetValues values(const QString &key) const;
     models::Shell shell() const;
+    QList<models::Snippet> snippets(const QString &key) const; // the shown one first
     QString stateLine() const;
     QString notes() const;
     QString conflicts() const;
@@ -55,6 +57,7 @@ private:
     link::EngineLink &m_link;
     models::Tool m_tool = models::Tool::ClaudeCode;
     QString m_path;
+    qint64 m_seenWallMs = 0;
     FramePtr m_frame;
     QString m_base;
     QStringList m_chains;
@@ -69,6 +72,7 @@ private:
     QWidget *m_filePart;
     kit::PlainLabel *m_fileName;
     QPlainTextEdit *m_file;
+    QComboBox *m_language; // of the code, where there is more than one
     QPushButton *m_launch;
     QPushButton *m_copy;
     QPushButton *m_copyFile;

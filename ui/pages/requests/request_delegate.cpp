@@ -2,6 +2,7 @@
 
 #include "kit/lamp.h"
 #include "kit/table.h"
+#include "record/knock.h"
 
 #include <QPainter>
 
@@ -24,6 +25,8 @@ constexpr int kMostBlocks = 6;
 PlainLabel::Tone toneOf(const Exchange &exchange, RequestModel::Column column)
 {
     if (RequestModel::isUnknown(exchange, column))
+        return PlainLabel::Tone::Muted;
+    if (isKnock(exchange))
         return PlainLabel::Tone::Muted;
     const bool isBad = exchange.outcome.kind == OutcomeKind::Failed
         || exchange.outcome.kind == OutcomeKind::Refused

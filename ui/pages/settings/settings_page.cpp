@@ -538,8 +538,9 @@ void SettingsPage::showStorage(const engine::StorageView &view)
     m_keychain->setText(
         view.isKeychainWorking
             ? tr("Kept in the desktop's keychain.")
-            : tr("The desktop's keychain does not work here: %1. Keys lie in files that only you "
-                 "can read, or come from the environment.")
+            : tr("The desktop's keychain does not work here: %1. Keys of your clients lie in files "
+                 "that only you can read. A provider's key that is pasted lasts until Signalbox "
+                 "stops; to keep one, name a variable of the environment instead.")
                   .arg(view.keychainDetail.isEmpty() ? tr("there is none") : view.keychainDetail));
     m_dataDir->setText(view.dataDir);
     m_configPath->setText(view.configPath);
