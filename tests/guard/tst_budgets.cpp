@@ -61,6 +61,8 @@ private slots:
     void dayChange_data();
     void dayChange();
     void clockGoesBack();
+    void clockJumpsAMonth_data();
+    void clockJumpsAMonth();
     void restored();
     void newCapKnowsThePast();
     void editedCapKeepsItsHolds();
@@ -107,6 +109,12 @@ void TestBudgets::periods_data()
         "2026-03-31T22:00:00Z");
     row("month over the year", Window::Month, kathmandu, "2026-12-31T18:15:00Z",
         "2026-12-31T18:15:00Z", "2027-01-31T18:15:00Z");
+    row("29 February", Window::Day, berlin, "2028-02-29T12:00:00Z", "2028-02-28T23:00:00Z",
+        "2028-02-29T23:00:00Z");
+    row("day behind it", Window::Day, berlin, "2028-02-29T23:00:00Z", "2028-02-29T23:00:00Z",
+        "2028-03-01T23:00:00Z");
+    row("February of 29 days", Window::Month, berlin, "2028-02-29T22:59:59Z",
+        "2028-01-31T23:00:00Z", "2028-02-29T23:00:00Z");
     row("hour", Window::Hour, kathmandu, "2026-11-22T12:20:00Z", "2026-11-22T12:15:00Z",
         "2026-11-22T13:15:00Z");
 }
@@ -270,6 +278,9 @@ void TestBudgets::dayChange_data()
     QTest::newRow("plain") << QByteArray("Europe/Berlin") << at("2026-11-22T23:00:00Z");
     QTest::newRow("into summer") << QByteArray("Europe/Berlin") << at("2026-03-29T22:00:00Z");
     QTest::newRow("out of summer") << QByteArray("Europe/Berlin") << at("2026-10-25T23:00:00Z");
+    QTest::newRow("into 29 February") << QByteArray("Europe/Berlin") << at("2028-02-28T23:00:00Z");
+    QTest::newRow("out of 29 February")
+        << QByteArray("Europe/Berlin") << at("2028-02-29T23:00:00Z");
     QTest::newRow("+5:45") << QByteArray("Asia/Kathmandu") << at("2026-11-22T18:15:00Z");
 }
 
@@ -320,6 +331,41 @@ void TestBudgets::clockGoesBack()
     QCOMPARE(*budgets.roomFor(by(now)), usd("0.10"));
     QCOMPARE(*budgets.roomFor(by(tomorrow)), usd("0.05"));
     QCOMPARE(*budgets.roomFor(by(now - 5 * 86'400'000ll)), usd("0.10"));
+}
+
+void TestBudgets::clockJumpsAMonth_data()
+{
+    QTest::addColumn<qint64>("now");
+    QTest::newRow("plain") << at("2026-11-22T12:00:00Z");
+    QTest::newRow("into summer") << at("2026-03-29T01:00:00Z");
+    QTest::newRow("out of summer") << at("2026-10-25T01:00:00Z");
+    QTest::newRow("29 February") << at("2028-02-29T12:00:00Z");
+}
+
+// 30 days forward and back, again and again: no period begins before one that was.
+void TestBudgets::clockJumpsAMonth()
+{
+    QFETCH(qint64, now);
+    constexpr qint64 kMonth = 30 * 86'400'000ll;
+    for (const char *window : {"hour", "day", "week", "month"}) {
+        Budgets budgets(kBerlin);
+        budgets.setCaps({cap("cap", "all", window, "1.00")}, now);
+        budgets.settle(0, by(now), usd("0.90"));
+        qint64 newest = budgets.views(now).first().fromWallMs;
+        Money spent;
+        for (const qint64 wallMs : {now + kMonth, now, now + kMonth + 1'000, now - kMonth, now}) {
+            std::optional<Refusal> refusal;
+            if (const auto hold = budgets.reserve(by(wallMs), usd("0.60"), refusal))
+                budgets.settle(hold, by(wallMs), usd("0.60"));
+            const BudgetView view = budgets.views(wallMs).first();
+            QVERIFY2(view.fromWallMs >= newest, window);
+            QVERIFY2(view.spent <= usd("1.00") && view.spent >= spent, window);
+            newest = view.fromWallMs;
+            spent = view.spent;
+        }
+        QCOMPARE(spent, usd("0.60")); // once in the later period, and not in any other
+        QCOMPARE(budgets.openHolds(), 0);
+    }
 }
 
 void TestBudgets::restored()

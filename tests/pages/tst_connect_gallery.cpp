@@ -149,7 +149,6 @@ void tst_connect_gallery::page()
                     first->setSkipped(true);
             }
             QCoreApplication::processEvents();
-            QTest::qWait(20);
             const QImage image = window.grab().toImage();
             QVERIFY(
                 image.save(QStringLiteral("%1/%2_%3_%4.png")

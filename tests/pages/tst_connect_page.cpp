@@ -19,6 +19,7 @@
 #include <QTabBar>
 #include <QTableView>
 #include <QTest>
+#include <QTimer>
 
 using namespace sb;
 using test::Desk;
@@ -132,7 +133,9 @@ void tst_connect_page::severalOwnersAsk()
     QVERIFY(owner->isVisible());
     QCOMPARE(owner->count(), 3);
     QVERIFY(test::button(page, QStringLiteral("Verify the key")));
-    QTest::qWait(600); // longer than the pause: nobody is asked on a guess
+    // Nothing is on its way: nobody is asked on a guess.
+    const auto *pause = page.findChild<QTimer *>(QStringLiteral("pause"));
+    QVERIFY(pause && !pause->isActive());
     QVERIFY(!desk.link.fakeSetup.calls.contains(QStringLiteral("verifyNew")));
     owner->setFocus();
     QTest::keyClick(owner, Qt::Key_Down);

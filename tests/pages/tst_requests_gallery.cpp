@@ -99,7 +99,6 @@ void TestRequestsGallery::page()
                 page.setFrame(std::make_shared<Frame>(later));
                 QVERIFY(page.isPaused());
             }
-            QTest::qWait(1);
             QCoreApplication::processEvents();
             const QImage image = window.grab().toImage();
             QVERIFY(

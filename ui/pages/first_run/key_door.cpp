@@ -44,6 +44,7 @@ KeyDoor::KeyDoor(link::EngineLink &link, QWidget *parent)
     m_address->setMaxLength(2'048);
     m_line->setWordWrap(true);
     m_line->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+    m_pause->setObjectName(QStringLiteral("pause"));
     m_pause->setSingleShot(true);
     m_pause->setInterval(kPause);
     kit::setPrimary(m_use);
