@@ -75,7 +75,7 @@ private:
             return answer(m_engine.editConfig(request->path, {}), number);
         case Command::ClientKey:
             return answer(m_engine.clientKey(request->client),
-                          [](const QString &key) { return quoted(key); });
+                          [](const QString &key) { return json::quoted(key); });
         case Command::ProviderKey:
             return answer(
                 m_engine.storeProviderKey(request->provider, request->key, request->secret));
@@ -95,13 +95,6 @@ private:
         case Command::Stop:
             return stop();
         }
-    }
-
-    static QByteArray quoted(const QString &text)
-    {
-        json::Writer w;
-        w.string(QStringView(text));
-        return w.take();
     }
 
     void send(const QByteArray &line) { m_socket->write(line + '\n'); }
