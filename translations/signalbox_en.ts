@@ -178,6 +178,34 @@
             <numerusform>%1 of %n targets tried</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%Ln cancelled</source>
+        <translation>
+            <numerusform>%Ln cancelled</numerusform>
+            <numerusform>%Ln cancelled</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln failed</source>
+        <translation>
+            <numerusform>%Ln failed</numerusform>
+            <numerusform>%Ln failed</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln running</source>
+        <translation>
+            <numerusform>%Ln running</numerusform>
+            <numerusform>%Ln running</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln completion(s) of one client in a row, %1 cancelled.</source>
+        <translation>
+            <numerusform>%Ln completion of one client in a row, %1 cancelled.</numerusform>
+            <numerusform>%Ln completions of one client in a row, %1 cancelled.</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>sb::models::SpendModel</name>
@@ -270,6 +298,24 @@
     </message>
 </context>
 <context>
+    <name>sb::pages::ChangesView</name>
+    <message numerus="yes">
+        <source>%n more</source>
+        <comment>changes that are not listed</comment>
+        <translation>
+            <numerusform>%n more</numerusform>
+            <numerusform>%n more</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n part(s) of the request could not be carried over whole.</source>
+        <translation>
+            <numerusform>%n part of the request could not be carried over whole.</numerusform>
+            <numerusform>%n parts of the request could not be carried over whole.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>sb::pages::ComparePanel</name>
     <message numerus="yes">
         <source>%n line(s) differ.</source>
@@ -286,6 +332,16 @@
         <translation>
             <numerusform>%n change, not applied yet.</numerusform>
             <numerusform>%n changes, not applied yet.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>sb::pages::EventTimeline</name>
+    <message numerus="yes">
+        <source>%n event(s) between %1 and %2.</source>
+        <translation>
+            <numerusform>%n event between %1 and %2.</numerusform>
+            <numerusform>%n events between %1 and %2.</numerusform>
         </translation>
     </message>
 </context>
@@ -333,6 +389,23 @@
         <translation>
             <numerusform>%1 takes this key: %n model.</numerusform>
             <numerusform>%1 takes this key: %n models.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>sb::pages::MessagesView</name>
+    <message numerus="yes">
+        <source>%n tool(s) offered</source>
+        <translation>
+            <numerusform>%n tool offered</numerusform>
+            <numerusform>%n tools offered</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n part(s) of a conversation.</source>
+        <translation>
+            <numerusform>%n part of a conversation.</numerusform>
+            <numerusform>%n parts of a conversation.</numerusform>
         </translation>
     </message>
 </context>
@@ -410,6 +483,29 @@
             <numerusform>%n requests were removed.</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%1, %n request(s) kept since the start</source>
+        <comment>state of the recording</comment>
+        <translation>
+            <numerusform>%1, %n request kept since the start</numerusform>
+            <numerusform>%1, %n requests kept since the start</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1, %n given up</source>
+        <comment>state of the recording</comment>
+        <translation>
+            <numerusform>%1, %n given up</numerusform>
+            <numerusform>%1, %n given up</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>The bodies of %n request(s) were deleted.</source>
+        <translation>
+            <numerusform>The bodies of %n request were deleted.</numerusform>
+            <numerusform>The bodies of %n requests were deleted.</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>sb::pages::SpendPage</name>
@@ -439,6 +535,26 @@
         <translation>
             <numerusform>%n request have no price and are missing in these amounts.</numerusform>
             <numerusform>%n requests have no price and are missing in these amounts.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>sb::pages::StreamView</name>
+    <message numerus="yes">
+        <source>%n event(s), %1.</source>
+        <translation>
+            <numerusform>%n event, %1.</numerusform>
+            <numerusform>%n events, %1.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>sb::pages::TextPane</name>
+    <message numerus="yes">
+        <source>%n match(es)</source>
+        <translation>
+            <numerusform>%n match</numerusform>
+            <numerusform>%n matches</numerusform>
         </translation>
     </message>
 </context>

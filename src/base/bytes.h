@@ -19,6 +19,8 @@ inline void appendBytes(QByteArray &to, QByteArrayView bytes)
         to.append(bytes);
         return;
     }
+    if (bytes.isEmpty())
+        return; // of nullptr, which memcpy does not take
     to.resize(size + bytes.size());
     std::memcpy(to.data() + size, bytes.data(), size_t(bytes.size()));
 }

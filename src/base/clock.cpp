@@ -16,18 +16,21 @@ Nanos read(clockid_t id)
 void Timer::start(Nanos delay, std::function<void()> call)
 {
     stop();
-    m_id = m_clock->after(delay, [this, call = std::move(call)] {
+    m_call = std::move(call);
+    m_id = m_clock->after(delay, [this] {
         m_id = 0;
-        // The call may destroy this timer and with it the closure that is running: keep a copy.
-        const auto run = call;
+        // The call may start or destroy this timer.
+        const auto run = std::exchange(m_call, nullptr);
         run();
     });
 }
 
 void Timer::stop()
 {
-    if (m_id != 0)
-        m_clock->cancel(std::exchange(m_id, 0));
+    if (m_id == 0)
+        return;
+    m_clock->cancel(std::exchange(m_id, 0));
+    m_call = nullptr; // with what it holds
 }
 
 Nanos PlainClock::now() const

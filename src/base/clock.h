@@ -50,6 +50,7 @@ public:
 private:
     Clock *m_clock;
     Clock::TimerId m_id = 0;
+    std::function<void()> m_call; // here, as inside the clock's own closure it needs an allocation
 };
 
 // The system's clocks without timers, for code that only reads time (after() must not be called).

@@ -1,9 +1,10 @@
 // The name of one exchange: 48 bits of wall time in ms, 80 random bits; sorts by time.
 #pragma once
 
+#include "base/hash.h"
+
 #include <QByteArray>
 #include <QByteArrayView>
-#include <QHashFunctions>
 
 #include <compare>
 #include <optional>
@@ -27,7 +28,7 @@ struct ExchangeId {
     friend auto operator<=>(const ExchangeId &, const ExchangeId &) = default;
     friend size_t qHash(const ExchangeId &id, size_t seed = 0)
     {
-        return qHashMulti(seed, id.high, id.low);
+        return hashAll(seed, id.high, id.low);
     }
 };
 

@@ -1,7 +1,8 @@
 // Names from the configuration that must not be mixed up: a chain id is not a provider id.
 #pragma once
 
-#include <QHashFunctions>
+#include "base/hash.h"
+
 #include <QString>
 
 namespace sb {
@@ -19,7 +20,7 @@ public:
 
     friend bool operator==(const Id &, const Id &) = default;
     friend auto operator<=>(const Id &a, const Id &b) { return a.m_text.compare(b.m_text) <=> 0; }
-    friend size_t qHash(const Id &id, size_t seed = 0) { return qHash(id.m_text, seed); }
+    friend size_t qHash(const Id &id, size_t seed = 0) { return hashOf(id.m_text, seed); }
 
 private:
     QString m_text;

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/secret_mask.h"
 
 #include <QDateTime>
 #include <QFile>
@@ -333,6 +334,30 @@ QByteArray redacted(QByteArrayView text)
     State &held = state();
     const std::lock_guard lock(held.mutex);
     return redactedLocked(held, text);
+}
+
+std::vector<Secret> spellingsOf(const Secret &secret)
+{
+    std::vector<Secret> spellings;
+    if (secret.reveal().size() < kLeastSecret)
+        return spellings;
+    for (QByteArray &form : formsOf(secret))
+        spellings.emplace_back(std::move(form));
+    return spellings;
+}
+
+std::vector<Secret> protectedSpellings()
+{
+    State &held = state();
+    const std::lock_guard lock(held.mutex);
+    return held.forms;
+}
+
+size_t protectedCount()
+{
+    State &held = state();
+    const std::lock_guard lock(held.mutex);
+    return held.forms.size();
 }
 
 QByteArray jsonLine(QtMsgType type, QByteArrayView category, const QString &message, qint64 wallMs)

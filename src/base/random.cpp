@@ -2,6 +2,13 @@
 
 #include <QRandomGenerator>
 
+#include <array>
+#include <utility>
+
+#ifdef Q_OS_LINUX
+#include <sys/random.h>
+#endif
+
 namespace sb {
 
 quint64 Random::below(quint64 bound)
@@ -17,9 +24,39 @@ double Random::unit()
     return double(next() >> 11) * 0x1.0p-53;
 }
 
+namespace {
+// The kernel's generator, some words at a time: Qt asks the processor for each one, which takes a
+// microsecond and more. What was given out is not kept.
+class Pool {
+public:
+    quint64 take()
+    {
+        if (m_left == 0)
+            fill();
+        return std::exchange(m_words[--m_left], 0);
+    }
+
+private:
+    void fill()
+    {
+        m_left = m_words.size();
+#ifdef Q_OS_LINUX
+        if (getrandom(m_words.data(), sizeof m_words, 0) == ssize_t(sizeof m_words))
+            return;
+#endif
+        for (quint64 &word : m_words)
+            word = QRandomGenerator::system()->generate64();
+    }
+
+    std::array<quint64, 32> m_words{}; // 256 bytes: the kernel gives that much in one piece
+    size_t m_left = 0;
+};
+} // namespace
+
 quint64 SystemRandom::next()
 {
-    return QRandomGenerator::system()->generate64();
+    static thread_local Pool pool;
+    return pool.take();
 }
 
 SeededRandom::SeededRandom(quint64 seed)

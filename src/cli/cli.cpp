@@ -27,6 +27,8 @@ constexpr std::array kCommands{
     Command{"tail", tail, "print each request of a running gateway as it ends"},
     Command{"with", with, "run a command with this gateway's address and a key of its own"},
     Command{"spend", spend, "what was spent, by model, client, provider or chain"},
+    Command{"translate", translate, "rewrite a request, an answer or a stream for another API"},
+    Command{"bench", bench, "measure what this gateway adds, and what it saves, on this computer"},
     Command{"export", exportHistory, "write the history as JSON lines or CSV"},
 };
 
@@ -35,7 +37,7 @@ void printHelp()
     QByteArray text = "Usage: signalboxd COMMAND [OPTIONS]\n\nA gateway between your tools and LLM "
                       "providers, on this computer.\n\nCommands:\n";
     for (const Command &command : kCommands)
-        text += "  " + QByteArray(command.name).leftJustified(10) + command.help + '\n';
+        text += "  " + QByteArray(command.name).leftJustified(11) + command.help + '\n';
     text += "\n\"signalboxd COMMAND --help\" tells the options of one.\nExit codes: 0 done, 1 "
             "failed, 2 usage, 3 configuration refused, 4 cannot listen.";
     out(text);

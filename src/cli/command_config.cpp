@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/config_access.h"
 #include "cli/process.h"
+#include "gateway/target_book.h"
 #include "record/exchange_json.h"
 #include "record/names.h"
 #include "route/planner.h"
@@ -68,7 +69,8 @@ Result<Decision> explainFromFile(const ConfigAccess &access, const Ask &ask, con
     if (!resolved)
         return unexpected(resolved.error());
     const route::GateTable gates;
-    return route::plan({*complete, ask, *resolved, gates, keys, Nanos(0), down});
+    return route::plan(
+        {*complete, ask, *resolved, gates, keys, Nanos(0), down, 0, gateway::translatedDialects()});
 }
 
 void printDecision(const json::Value &decision)
@@ -152,7 +154,8 @@ int explain(const QStringList &arguments, int &argc, char **argv)
     const QCommandLineOption imagesOption(QStringLiteral("images"),
                                           QStringLiteral("The request has images."));
     const QCommandLineOption dialectOption(
-        QStringLiteral("dialect"), QStringLiteral("openai-chat or anthropic."),
+        QStringLiteral("dialect"),
+        QStringLiteral("openai-chat, openai-responses, anthropic, gemini or ollama."),
         QStringLiteral("DIALECT"), QStringLiteral("openai-chat"));
     const QCommandLineOption downOption(
         QStringLiteral("down"), QStringLiteral("Treat this provider as down; may be repeated."),

@@ -2,9 +2,11 @@
 #include "cli/commands.h"
 #include "cli/config_access.h"
 #include "cli/process.h"
+#include "cli/wait_for.h"
 #include "config/catalog.h"
 #include "config/secret_ref.h"
 #include "engine/key_loader.h"
+#include "engine/key_origins.h"
 #include "secret/client_key.h"
 #include "secret/keychain_vault.h"
 #include "secret/resolver.h"
@@ -12,8 +14,8 @@
 
 #include <QCommandLineParser>
 #include <QCoreApplication>
-#include <QEventLoop>
-#include <QFutureWatcher>
+#include <QDir>
+#include <QFileInfo>
 
 #include <stdio.h>
 
@@ -24,18 +26,6 @@ int refused(const Error &error)
 {
     complain(error.detail);
     return error.code == QStringLiteral("config_invalid") ? ConfigRefused : Failed;
-}
-
-// Runs the loop until the future has ended: the keychain answers over the session bus.
-template <typename T> T wait(QFuture<T> future)
-{
-    QEventLoop loop;
-    QFutureWatcher<T> watcher;
-    QObject::connect(&watcher, &QFutureWatcher<T>::finished, &loop, &QEventLoop::quit);
-    watcher.setFuture(future);
-    if (!future.isFinished())
-        loop.exec();
-    return future.result();
 }
 
 json::Value digestValue(const Secret &key)
@@ -95,7 +85,7 @@ int showKey(ConfigAccess &access, const config::ClientSettings &client)
     }
     secret::KeychainVault keychain;
     secret::SecretResolver resolver({&keychain, nullptr, nullptr});
-    const auto key = wait(resolver.resolve(*reference));
+    const auto key = waitFor(resolver.resolve(*reference));
     if (!key)
         return refused(key.error());
     out(key->reveal().toByteArray());
@@ -138,6 +128,23 @@ Secret readSecret()
     return Secret(std::move(bytes));
 }
 
+// The keys of this provider may be sent to where it is now.
+Result<void> confirmAddress(ConfigAccess &access, const QString &id)
+{
+    if (access.isRunning()) {
+        json::Writer w;
+        w.beginObject().member("command", "provider_confirm").member("provider", id).endObject();
+        if (const auto answer = access.engine().ask(w.take()); !answer)
+            return unexpected(answer.error());
+        return {};
+    }
+    const QString &folder = access.places().dataDir;
+    if (!QFileInfo::exists(folder))
+        return {}; // no key was ever sent anywhere
+    return engine::KeyOrigins(QDir(folder).filePath(QStringLiteral("key-origins.json")))
+        .confirm(ProviderId(id));
+}
+
 int addProvider(ConfigAccess &access, const QCommandLineParser &parser, const QString &id)
 {
     const QString from = parser.value(QStringLiteral("from"));
@@ -171,7 +178,7 @@ int addProvider(ConfigAccess &access, const QCommandLineParser &parser, const QS
             return Usage;
         }
         secret::KeychainVault keychain;
-        if (const auto written = wait(keychain.write(id + QStringLiteral("/main"), secret));
+        if (const auto written = waitFor(keychain.write(id + QStringLiteral("/main"), secret));
             !written) {
             complain(
                 QStringLiteral("The key was not stored: %1 Without a keychain, use --key-env NAME.")
@@ -181,7 +188,21 @@ int addProvider(ConfigAccess &access, const QCommandLineParser &parser, const QS
     }
     if (auto added = access.edit(QStringLiteral("providers[+]"), provider); !added)
         return refused(added.error());
+    if (!reference.isEmpty())
+        (void)confirmAddress(access, id); // given for this address
     out("added " + id.toUtf8());
+    return Done;
+}
+
+int confirmProvider(ConfigAccess &access, const config::ConfigSnapshot &config, const QString &id)
+{
+    if (!config.provider(ProviderId(id))) {
+        complain(QStringLiteral("There is no provider \"%1\".").arg(id));
+        return Failed;
+    }
+    if (const auto done = confirmAddress(access, id); !done)
+        return refused(done.error());
+    out("confirmed " + id.toUtf8());
     return Done;
 }
 
@@ -298,7 +319,8 @@ int provider(const QStringList &arguments, int &argc, char **argv)
     QCommandLineParser parser;
     parser.setApplicationDescription(QStringLiteral("Providers: whom this gateway calls."));
     parser.addPositionalArgument(QStringLiteral("what"),
-                                 QStringLiteral("add, list, verify or remove."));
+                                 QStringLiteral("add, list, verify, confirm (send its keys to its "
+                                                "changed address) or remove."));
     parser.addPositionalArgument(QStringLiteral("provider"), QStringLiteral("The provider's id."),
                                  QStringLiteral("[provider]"));
     addPlaceOptions(parser);
@@ -336,16 +358,18 @@ int provider(const QStringList &arguments, int &argc, char **argv)
     }
     if (id.isEmpty()) {
         complain(QStringLiteral(
-            "provider add, list, verify or remove; all but list need the provider's id."));
+            "provider add, list, verify, confirm or remove; all but list need the provider's id."));
         return Usage;
     }
     if (what == QStringLiteral("add"))
         return addProvider(access, parser, id);
+    if (what == QStringLiteral("confirm"))
+        return confirmProvider(access, **config, id);
     if (what == QStringLiteral("verify"))
         return verifyProvider(access, id, parser.isSet(QStringLiteral("json")));
     if (what == QStringLiteral("remove"))
         return removeProvider(access, **config, id);
-    complain(QStringLiteral("provider add, list, verify or remove."));
+    complain(QStringLiteral("provider add, list, verify, confirm or remove."));
     return Usage;
 }
 

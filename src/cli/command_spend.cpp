@@ -34,7 +34,8 @@ Result<QList<store::RollupRow>> rowsSince(const Places &places, qint64 fromWallM
             return unexpected(flushed.error());
         const QDir folder(places.dataDir);
         store::Reader reader(folder.filePath(QStringLiteral("ledger.db")),
-                             folder.filePath(QStringLiteral("history.db")));
+                             folder.filePath(QStringLiteral("history.db")),
+                             folder.filePath(QStringLiteral("captures.db")));
         return reader.days({}, fromWallMs, untilNow);
     }
     QLockFile lock(QDir(places.dataDir).filePath(QStringLiteral("lock")));

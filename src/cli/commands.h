@@ -17,6 +17,8 @@ int status(const QStringList &arguments, int &argc, char **argv);
 int tail(const QStringList &arguments, int &argc, char **argv);
 int with(const QStringList &arguments, int &argc, char **argv);
 int spend(const QStringList &arguments, int &argc, char **argv);
+int translate(const QStringList &arguments, int &argc, char **argv);
+int bench(const QStringList &arguments, int &argc, char **argv);
 int exportHistory(const QStringList &arguments, int &argc, char **argv);
 
 } // namespace sb::cli

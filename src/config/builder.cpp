@@ -82,7 +82,6 @@ void Builder::chains(const Value &root)
             chain.targets.append(target(targets[t], indexPath(path + u".targets", t)));
         if (!isFirst(seen, chain.id.text(), path + u".id"))
             continue;
-        translationWarnings(chain, path + u".targets");
         m_out.chains.append(std::move(chain));
     }
 }
@@ -119,51 +118,6 @@ ChainTarget Builder::target(const Value &source, const QString &path)
                   nearestOf(out.model, known));
     }
     return out;
-}
-
-// [contract §2]: a target whose dialect needs a translator that does not exist is skipped.
-void Builder::translationWarnings(const ChainSettings &chain, const QString &path)
-{
-    struct Spoken {
-        QString name;
-        bool openAiChat;
-        bool anthropic;
-    };
-    QList<Spoken> callable;
-    for (qsizetype t = 0; t < chain.targets.size(); ++t) {
-        const ProviderSettings *provider = m_out.provider(chain.targets[t].provider);
-        if (!provider || (provider->baseUrls.isEmpty() && !provider->isSimulated))
-            continue; // has a Problem of its own
-        const Spoken spoken{
-            chain.targets[t].provider.text() + u'/' + chain.targets[t].model,
-            provider->isSimulated || provider->baseUrls.contains(DialectId::OpenAiChat),
-            provider->isSimulated || provider->baseUrls.contains(DialectId::Anthropic)};
-        if (spoken.openAiChat || spoken.anthropic)
-            callable.append(spoken);
-        else
-            warning(indexPath(path, t),
-                    QStringLiteral("No client speaks a dialect of this provider, so the target is "
-                                   "always skipped (needs_translation)."));
-    }
-    const auto everySpeaks = [&callable](bool Spoken::*dialect) {
-        return std::all_of(callable.cbegin(), callable.cend(),
-                           [dialect](const Spoken &one) { return one.*dialect; });
-    };
-    if (callable.isEmpty() || everySpeaks(&Spoken::openAiChat) || everySpeaks(&Spoken::anthropic))
-        return;
-    QStringList notChat;
-    QStringList notAnthropic;
-    for (const Spoken &one : callable) {
-        if (!one.openAiChat)
-            notChat.append(one.name);
-        if (!one.anthropic)
-            notAnthropic.append(one.name);
-    }
-    warning(path,
-            QStringLiteral("The targets share no dialect, so none of them is there for every "
-                           "client (needs_translation): openai-chat clients skip %1; anthropic "
-                           "clients skip %2.")
-                .arg(notChat.join(u", "), notAnthropic.join(u", ")));
 }
 
 void Builder::aliases(const Value &root)

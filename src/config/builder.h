@@ -37,7 +37,6 @@ private:
 
     void chains(const json::Value &root);
     ChainTarget target(const json::Value &source, const QString &path);
-    void translationWarnings(const ChainSettings &chain, const QString &path);
     void aliases(const json::Value &root);
     void clients(const json::Value &root);
     void chainsOfClient(const json::Value &source, const QString &path, ClientSettings &out);

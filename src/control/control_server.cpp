@@ -79,6 +79,8 @@ private:
         case Command::ProviderKey:
             return answer(
                 m_engine.storeProviderKey(request->provider, request->key, request->secret));
+        case Command::ProviderConfirm:
+            return answer(m_engine.confirmAddress(request->provider));
         case Command::Verify:
             return answer(m_engine.verifyProvider(request->provider),
                           [](const QByteArray &json) { return json; });

@@ -23,6 +23,7 @@ constexpr std::array kSpellings{
     Spelling{"remove", Command::Remove},
     Spelling{"client_key", Command::ClientKey},
     Spelling{"provider_key", Command::ProviderKey},
+    Spelling{"provider_confirm", Command::ProviderConfirm},
     Spelling{"verify", Command::Verify},
     Spelling{"simulate", Command::Simulate},
     Spelling{"run_begin", Command::RunBegin},

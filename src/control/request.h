@@ -21,6 +21,7 @@ enum class Command : quint8 {
     Remove,
     ClientKey,
     ProviderKey,
+    ProviderConfirm,
     Verify,
     Simulate,
     RunBegin,
@@ -37,7 +38,7 @@ struct Request {
     QString path; // Edit, Remove
     QByteArray value; // Edit: JSON
     ClientId client; // ClientKey
-    ProviderId provider; // ProviderKey, Verify
+    ProviderId provider; // ProviderKey, ProviderConfirm, Verify
     KeyId key; // ProviderKey
     Secret secret; // ProviderKey
     engine::ExplainAsk explain;

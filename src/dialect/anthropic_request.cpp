@@ -41,19 +41,6 @@ void readBlocks(json::Node blocks, RequestFacts &facts)
     }
 }
 
-void readFallbacks(RequestScan &scan, json::Node value, RequestFacts &facts)
-{
-    static constexpr char kExpected[] = "a list of model names or of objects with \"model\"";
-    if (!value.isArray() && !value.isNull())
-        scan.wrongType("fallbacks", kExpected);
-    for (const json::Node item : value.items()) {
-        const json::Node model = item.isObject() ? item.find("model") : item;
-        if (!model.isNonEmptyString())
-            scan.wrongType("fallbacks", kExpected);
-        facts.models.append(QString::fromUtf8(model.text()));
-    }
-}
-
 enum Field : int {
     Model,
     Fallbacks,
@@ -90,7 +77,7 @@ Result<RequestFacts> readRequest(Endpoint endpoint, const QByteArray &body)
         } else if (name == "fallbacks") {
             scan.note(Fallbacks, name);
             facts.modelsMember = toSpan(json::memberSpan(body, entry.key.span(), value.span()));
-            readFallbacks(scan, value, facts);
+            scan.readModels(name, value, true, facts.models);
         } else if (name == "messages") {
             scan.note(Messages, name);
             for (const json::Node message : value.items()) {
@@ -108,6 +95,10 @@ Result<RequestFacts> readRequest(Endpoint endpoint, const QByteArray &body)
             scan.note(Tools, name);
             readTools(value, facts);
             characters += promptChars(value);
+        } else if (name == "output_config") {
+            facts.hasSchema |= value.find("format").find("type").is("json_schema");
+        } else if (name == "output_format") {
+            facts.hasSchema |= value.find("type").is("json_schema");
         } else if (name == "max_tokens") {
             scan.note(MaxTokens, name);
             scan.readInt(name, value, facts.maxTokens);

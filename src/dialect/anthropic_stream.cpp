@@ -1,5 +1,6 @@
 #include "dialect/anthropic.h"
 #include "dialect/errors.h"
+#include "dialect/event_pattern.h"
 #include "dialect/provider_error.h"
 #include "dialect/scratch.h"
 #include "dialect/sse_reader.h"
@@ -22,11 +23,12 @@ private:
     Verdict onEvent(const SseEvent &event, StreamStep &step) override;
     Verdict onStart(json::Node message, StreamStep &step);
     void onBlock(json::Node block, StreamStep &step);
-    void onDelta(qint64 index, json::Node delta, StreamStep &step);
+    json::Node onDelta(qint64 index, json::Node delta, StreamStep &step);
     Verdict onStop();
 
     Counters m_counters;
     ToolArguments m_tools;
+    EventPattern m_pattern;
     QByteArray m_messageId;
     bool m_hasStarted = false;
     bool m_hasBlocks = false; // something came after message_start
@@ -36,6 +38,12 @@ Reader::Verdict Reader::onEvent(const SseEvent &event, StreamStep &step)
 {
     if (!event.hasData)
         return Verdict::Pass;
+    if (const QByteArrayView text = m_pattern.match(event.name, event.data); !text.isEmpty()) {
+        m_hasBlocks = true;
+        m_contentChars += charCount(text);
+        foundContent(step);
+        return Verdict::Pass;
+    }
     if (event.data.trimmed().isEmpty())
         return Verdict::Drop;
     json::Scan &scan = scratch();
@@ -69,7 +77,8 @@ Reader::Verdict Reader::onEvent(const SseEvent &event, StreamStep &step)
 
     if (type == "content_block_delta") {
         m_hasBlocks = true;
-        onDelta(index, delta, step);
+        if (const json::Node text = onDelta(index, delta, step); text.exists())
+            m_pattern.learn(event.name, event.data, text);
     } else if (type == "content_block_start") {
         m_hasBlocks = true;
         onBlock(block, step);
@@ -130,20 +139,17 @@ void Reader::onBlock(json::Node block, StreamStep &step)
         foundContent(step);
 }
 
-void Reader::onDelta(qint64 index, json::Node delta, StreamStep &step)
+// The text, where it was one and the delta said nothing else.
+json::Node Reader::onDelta(qint64 index, json::Node delta, StreamStep &step)
 {
     const json::Node typeNode = delta.find("type");
     const Key type{typeNode.inner()};
-    if (type == "text_delta") {
-        const json::Node text = delta.find("text");
-        if (!text.isNonEmptyString())
-            return;
-        m_contentChars += charCount(text);
-    } else if (type == "thinking_delta") {
-        const json::Node text = delta.find("thinking");
-        if (!text.isNonEmptyString())
-            return;
-        m_contentChars += charCount(text);
+    json::Node said;
+    if (type == "text_delta" || type == "thinking_delta") {
+        said = delta.find(type == "text_delta" ? "text" : "thinking");
+        if (!said.isNonEmptyString())
+            return {};
+        m_contentChars += charCount(said);
     } else if (type == "input_json_delta") {
         const json::Node text = delta.find("partial_json");
         m_tools.append(quint64(index), text);
@@ -151,6 +157,7 @@ void Reader::onDelta(qint64 index, json::Node delta, StreamStep &step)
     }
     // signature_delta, citations_delta, compaction_delta and newer kinds are part of the answer.
     foundContent(step);
+    return said;
 }
 
 Reader::Verdict Reader::onStop()

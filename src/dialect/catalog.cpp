@@ -2,8 +2,11 @@
 
 #include "dialect/anthropic.h"
 #include "dialect/errors.h"
+#include "dialect/gemini.h"
 #include "dialect/models.h"
+#include "dialect/ollama.h"
 #include "dialect/openai_chat.h"
+#include "dialect/openai_responses.h"
 #include "dialect/reply.h"
 #include "dialect/sse.h"
 
@@ -47,18 +50,28 @@ const std::array<Dialect, kDialectCount> &rows()
             .modelsBody = anthropicModels,
             .modelBody = anthropicModel,
         },
-        // Error and list shapes only: their paths answer in their own words until they are served.
         Dialect{
             .id = DialectId::OpenAiResponses,
+            .readRequest = openai_responses::readRequest,
+            .readReply = openai_responses::readReply,
+            .makeStreamReader = openai_responses::makeStreamReader,
             .errorBody = openAiErrorBody,
+            .streamError = openai_responses::streamError,
+            .preamble = openai_responses::preamble,
+            .isStart = openai_responses::isStart,
             .keepAlive = kComment,
             .streamContentType = kEventStream,
             .modelsBody = openAiModels,
             .modelBody = openAiModel,
         },
+        // Error and list shapes only: their paths answer in their own words until they are served.
         Dialect{
             .id = DialectId::Gemini,
+            .readRequest = gemini::readRequest,
+            .readReply = gemini::readReply,
+            .makeStreamReader = gemini::makeStreamReader,
             .errorBody = geminiErrorBody,
+            .streamError = gemini::streamError,
             .keepAlive = kComment,
             .streamContentType = kEventStream,
             .modelsBody = geminiModels,
@@ -66,7 +79,11 @@ const std::array<Dialect, kDialectCount> &rows()
         },
         Dialect{
             .id = DialectId::Ollama,
+            .readRequest = ollama::readRequest,
+            .readReply = ollama::readReply,
+            .makeStreamReader = ollama::makeStreamReader,
             .errorBody = ollamaErrorBody,
+            .streamError = ollama::streamError,
             .streamContentType = QByteArrayView("application/x-ndjson"),
             .modelsBody = ollamaModels,
             .modelBody = ollamaModel,

@@ -29,14 +29,17 @@ struct PathMatch {
     DialectId dialect = DialectId::OpenAiChat;
     Endpoint endpoint = Endpoint::Other;
     bool isKnown
-        = false; // false: 404 no_such_path, in the OpenAI shape unless the path shows another
+        = false; // false: 404 no_such_path, in the SDK's shape unless the path shows another
     bool isMethodAllowed = true; // false: 405 with `allow`
     QByteArray allow;
     QByteArray model; // where the path names it (Models: a single model)
+    bool isStream = false; // Gemini: the path says it, not the body
+    bool isBatch = false; // Gemini: embeddings for several texts at once
 };
-// `hasAnthropicVersion` decides the shape of /v1/models. Doubled, missing and trailing "/v1" are
-// taken kindly.
-PathMatch matchPath(QByteArrayView method, QByteArrayView path, bool hasAnthropicVersion);
+// `sdk`: the API whose SDK the client's headers name; it decides what one path means to all of them
+// (/v1/models), and the envelope of an unknown one. Doubled, missing and trailing "/v1" are taken
+// kindly. [clients §2]
+PathMatch matchPath(QByteArrayView method, QByteArrayView path, DialectId sdk);
 
 // What the body says, found by one scan; spans point into the body given.
 struct RequestFacts {
@@ -49,6 +52,7 @@ struct RequestFacts {
     bool asksUsage = false; // Chat: stream_options.include_usage was true
     bool hasTools = false;
     bool hasImages = false;
+    bool hasSchema = false; // the answer is to follow a JSON Schema
     qint64 maxTokens = 0; // 0 = not given
     bool isOutputBounded = false; // the client gave a number that bounds the output
     Span emptyMaxTokens; // value of a max-tokens member that bounds nothing; length 0 = absent
@@ -58,6 +62,9 @@ struct RequestFacts {
     Span modelValue; // with its quotes; length 0 = absent
     Span modelsMember; // the whole member with one adjoining comma; length 0 = absent
     Span streamOptionsValue; // length 0 = absent
+    Span optionsObject; // Ollama: where `num_predict` belongs; length 0 = absent
+    Span configValue; // Gemini: generationConfig, an object; length 0 = absent
+    QList<Span> itemModels; // Gemini: each "model" of embeddings and counts, with its quotes
     Span bodyObject; // from "{" to "}"
     // Members that ask for routing, another address or another key ("provider", "route",
     // "base_url"): the gateway refuses them unless every target is one that understands them.
@@ -72,7 +79,8 @@ Result<RequestFacts> readRequest(DialectId dialect, Endpoint endpoint, const QBy
 // The body for a provider of the same dialect: model replaced, `models`/`fallbacks` removed, and
 // for a Chat stream `stream_options.include_usage` set true. Parts share `body`, which must outlive
 // them. `outputBound`: where the client gave none and a cap needs one; 0 = leave it out. Its member
-// is `max_tokens`, or `max_completion_tokens` where the provider takes no other.
+// is `max_tokens`, or `max_completion_tokens` where the provider takes no other. Gemini's body
+// names no model: only the bound changes it.
 struct OutputBound {
     qint64 tokens = 0;
     bool isCompletionName = false;
@@ -176,6 +184,7 @@ struct ClientError {
     int status = 500; // already chosen for the dialect (503 ↔ 529)
     QByteArray message; // one sentence; a provider's own words are quoted in it
     QByteArray type; // kept from the provider where it is of the same dialect, else empty
+    QByteArray param; // the member of the request at fault; empty = none
     QByteArray providerCode; // the provider's own `code`, where the client's dialect is the same
     ExchangeId id;
 };

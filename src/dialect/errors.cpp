@@ -94,7 +94,10 @@ void writeOpenAiError(json::Writer &writer, const ClientError &error)
     writer.beginObject();
     writer.member("message", error.message);
     writer.member("type", openAiType(error));
-    writer.member("param", nullptr);
+    if (error.param.isEmpty())
+        writer.member("param", nullptr);
+    else
+        writer.member("param", error.param);
     if (code.isEmpty())
         writer.member("code", nullptr);
     else

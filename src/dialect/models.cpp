@@ -2,6 +2,7 @@
 
 #include "json/writer.h"
 
+#include <QCryptographicHash>
 #include <QDateTime>
 #include <QTimeZone>
 
@@ -41,6 +42,10 @@ void writeGemini(json::Writer &writer, const ModelEntry &entry)
 {
     writer.beginObject();
     writer.member("name", QByteArray("models/" + entry.id)).member("displayName", label(entry));
+    writer.key("supportedGenerationMethods").beginArray();
+    for (const char *method : {"generateContent", "countTokens"})
+        writer.string(QByteArrayView(method));
+    writer.endArray();
     writer.endObject();
 }
 
@@ -49,6 +54,11 @@ void writeOllama(json::Writer &writer, const ModelEntry &entry)
     writer.beginObject();
     writer.member("name", entry.id).member("model", entry.id);
     writer.member("modified_at", rfc3339(entry.createdSeconds));
+    // Zed and the Ollama clients demand the members; nothing is on a disk of ours.
+    writer.member("size", 0).member("digest", nameDigest(entry.id));
+    writer.key("details").beginObject().member("parent_model", "").member("format", "");
+    writer.member("family", "").key("families").beginArray().endArray();
+    writer.member("parameter_size", "").member("quantization_level", "").endObject();
     writer.endObject();
 }
 
@@ -115,6 +125,11 @@ QByteArray geminiModels(const QList<ModelEntry> &entries)
 QByteArray geminiModel(const ModelEntry &entry)
 {
     return one(entry, writeGemini);
+}
+
+QByteArray nameDigest(const QByteArray &id)
+{
+    return QCryptographicHash::hash(id, QCryptographicHash::Sha256).toHex();
 }
 
 QByteArray ollamaModels(const QList<ModelEntry> &entries)

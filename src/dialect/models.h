@@ -11,6 +11,8 @@ QByteArray anthropicModels(const QList<ModelEntry> &entries);
 QByteArray anthropicModel(const ModelEntry &entry);
 QByteArray geminiModels(const QList<ModelEntry> &entries);
 QByteArray geminiModel(const ModelEntry &entry);
+// What clients tell models apart by: of the name, since there are no weights to digest.
+QByteArray nameDigest(const QByteArray &id);
 QByteArray ollamaModels(const QList<ModelEntry> &entries);
 QByteArray ollamaModel(const ModelEntry &entry);
 

@@ -147,12 +147,31 @@ void readMessage(json::Node message, MessageFacts &facts)
     });
 }
 
+// Embeddings and their like: what it cost, and of which model. [cost §4]
+void readSideReply(json::Node root, ReplyFacts &facts)
+{
+    facts.model = root.find("model").text();
+    const json::Node usage = root.find("usage");
+    facts.usage = readUsage(usage);
+    if (facts.usage.prompt() > 0 || facts.usage.completion() > 0)
+        return;
+    qint64 total = 0; // some say no more than this
+    if (usage.find("total_tokens").readInt(total) && total > 0) {
+        facts.usage = {};
+        facts.usage.input = total;
+        facts.usage.source = UsageSource::Reported;
+    }
+}
+
 } // namespace
 
 ReplyFacts readReply(Endpoint endpoint, QByteArrayView body)
 {
     ReplyFacts facts;
-    if (!openReply(body, facts) || endpoint != Endpoint::Generate) {
+    const bool isGenerating = endpoint == Endpoint::Generate || endpoint == Endpoint::Completions;
+    if (!openReply(body, facts) || !isGenerating) {
+        if (facts.outcome == AttemptOutcome::Served)
+            readSideReply(scratch().root(), facts);
         tidyScratch();
         return facts;
     }
@@ -170,6 +189,10 @@ ReplyFacts readReply(Endpoint endpoint, QByteArrayView body)
         } else if (key == "choices") {
             for (const json::Node choice : value.items()) {
                 readMessage(choice.find("message"), said);
+                if (const json::Node text = choice.find("text"); text.isNonEmptyString()) {
+                    said.hasContent = true; // a legacy completion
+                    said.characters += charCount(text);
+                }
                 const Finish finish = readFinish(choice.find("finish_reason"));
                 if (facts.finish == Finish::None)
                     facts.finish = finish;

@@ -44,6 +44,28 @@ void readMessages(json::Node messages, RequestFacts &facts)
     }
 }
 
+// Texts of endpoints other than chat.
+bool isPrompt(Key name)
+{
+    return name == "prompt" || name == "suffix" || name == "query" || name == "documents"
+        || name == "text";
+}
+
+// A prompt may be tokens: [1,2] or [[1,2],[3]].
+qint64 tokensIn(json::Node value)
+{
+    qint64 count = 0;
+    for (const json::Node item : value.items())
+        count += item.kind() == json::Node::Kind::Number ? 1 : tokensIn(item);
+    return count;
+}
+
+bool isPure(Endpoint endpoint)
+{
+    return endpoint == Endpoint::Embeddings || endpoint == Endpoint::Rerank
+        || endpoint == Endpoint::Moderations;
+}
+
 // Members that are read; each may stand once.
 enum Field : int {
     Model,
@@ -88,13 +110,7 @@ Result<RequestFacts> readRequest(Endpoint endpoint, const QByteArray &body)
         } else if (name == "models") {
             scan.note(Models, name);
             facts.modelsMember = toSpan(json::memberSpan(body, entry.key.span(), value.span()));
-            if (!value.isArray() && !value.isNull())
-                scan.wrongType(name, "a list of model names");
-            for (const json::Node model : value.items()) {
-                if (!model.isNonEmptyString())
-                    scan.wrongType(name, "a list of model names");
-                facts.models.append(QString::fromUtf8(model.text()));
-            }
+            scan.readModels(name, value, false, facts.models);
         } else if (name == "messages") {
             scan.note(Messages, name);
             readMessages(value, facts);
@@ -116,6 +132,8 @@ Result<RequestFacts> readRequest(Endpoint endpoint, const QByteArray &body)
             scan.note(Functions, name);
             facts.hasTools = facts.hasTools || !value.isEmpty();
             characters += promptChars(value);
+        } else if (name == "response_format") {
+            facts.hasSchema = value.find("type").is("json_schema");
         } else if (name == "max_tokens") {
             scan.note(MaxTokens, name);
             scan.readInt(name, value, maxTokens);
@@ -149,7 +167,9 @@ Result<RequestFacts> readRequest(Endpoint endpoint, const QByteArray &body)
             scan.noteRouting(name, facts.routingFields);
         } else if (name == "input" || name == "instructions") {
             // Cursor posts a Responses body to this path. [clients §4.17]
-            characters += promptChars(value);
+            characters += promptChars(value) + 3 * tokensIn(value);
+        } else if (endpoint != Endpoint::Generate && isPrompt(name)) {
+            characters += promptChars(value) + 3 * tokensIn(value);
         }
     }
     if (scan.hasFailed())
@@ -158,6 +178,8 @@ Result<RequestFacts> readRequest(Endpoint endpoint, const QByteArray &body)
     facts.isOutputBounded = facts.maxTokens > 0; // some servers take 0 and less for no bound
     facts.choices = int(qBound(qint64(1), choices, qint64(10'000)));
     facts.promptTokens = (characters + 2) / 3;
+    if (isPure(endpoint))
+        facts.kind = RequestKind::Pure;
     tidyScratch();
     return facts;
 }

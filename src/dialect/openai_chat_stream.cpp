@@ -1,4 +1,5 @@
 #include "dialect/errors.h"
+#include "dialect/event_pattern.h"
 #include "dialect/openai_chat.h"
 #include "dialect/provider_error.h"
 #include "dialect/scratch.h"
@@ -40,6 +41,10 @@ private:
     std::vector<Choice> m_choices;
     ToolArguments m_tools;
     std::optional<ProviderError> m_endError; // a choice ended with "error"
+    // Of the event at hand: whether it says no more than one text, and which.
+    bool m_isPlain = true;
+    json::Node m_text;
+    EventPattern m_pattern;
 };
 
 Reader::Verdict Reader::onDone()
@@ -61,6 +66,11 @@ Reader::Verdict Reader::onEvent(const SseEvent &event, StreamStep &step)
 {
     if (!event.hasData)
         return Verdict::Pass;
+    if (const QByteArrayView text = m_pattern.match(event.name, event.data); !text.isEmpty()) {
+        foundContent(step);
+        m_contentChars += charCount(text);
+        return Verdict::Pass;
+    }
     if (event.data == "[DONE]")
         return onDone();
     // A `data:` line with nothing is sent as a sign of life; SDKs would parse it and fail.
@@ -80,6 +90,8 @@ Reader::Verdict Reader::onEvent(const SseEvent &event, StreamStep &step)
     bool hasUsage = false;
     json::Node choices;
     m_endError.reset();
+    m_isPlain = true;
+    m_text = json::Node();
     eachMember(root, [&](Key key, json::Node value) {
         if (key == "choices") {
             choices = value;
@@ -89,8 +101,10 @@ Reader::Verdict Reader::onEvent(const SseEvent &event, StreamStep &step)
             if (const Usage usage = readUsage(value); usage.source != UsageSource::None) {
                 m_usage = usage;
                 hasUsage = true;
+                m_isPlain = false;
             }
         } else if (key == "x_groq") {
+            m_isPlain = false;
             if (const Usage usage = readUsage(value.find("usage"));
                 usage.source != UsageSource::None)
                 m_usage = usage;
@@ -114,6 +128,8 @@ Reader::Verdict Reader::onEvent(const SseEvent &event, StreamStep &step)
     }
     if (m_stripsUsage && hasUsage && choices.isArray() && choices.isEmpty())
         return Verdict::Drop;
+    if (m_isPlain && m_text.exists())
+        m_pattern.learn(event.name, event.data, m_text);
     return Verdict::Pass;
 }
 
@@ -122,12 +138,15 @@ void Reader::onChoice(json::Node choice, StreamStep &step)
     qint64 index = 0;
     Finish finish = Finish::None;
     json::Node delta;
+    json::Node text; // of a legacy completion
     json::Node reason;
     eachMember(choice, [&](Key key, json::Node value) {
         if (key == "index") {
             value.readInt(index);
         } else if (key == "delta") {
             delta = value;
+        } else if (key == "text") {
+            text = value;
         } else if (key == "finish_reason") {
             reason = value;
             finish = readFinish(value);
@@ -140,8 +159,10 @@ void Reader::onChoice(json::Node choice, StreamStep &step)
     m_choices[size_t(index)].isSeen = true;
     if (delta.isObject())
         onDelta(delta, int(index), step);
+    onText(text, step);
     if (finish == Finish::None)
         return;
+    m_isPlain = false;
     if (finish == Finish::Error) {
         ProviderError error;
         error.outcome = reason.is("insufficient_system_resource") ? AttemptOutcome::Overloaded
@@ -163,10 +184,13 @@ void Reader::onText(json::Node value, StreamStep &step)
     if (value.isNonEmptyString()) {
         foundContent(step);
         m_contentChars += charCount(value);
+        m_isPlain = m_isPlain && !m_text.exists(); // only one of them may change
+        m_text = value;
         return;
     }
     // Mistral sends an array of parts. [dialects §7.4]
     for (const json::Node part : value.items()) {
+        m_isPlain = false;
         foundContent(step);
         m_contentChars += charCount(part.find("text"));
         for (const json::Node thought : part.find("thinking").items())
@@ -188,13 +212,16 @@ void Reader::onDelta(json::Node delta, int choice, StreamStep &step)
         } else if (key == "tool_calls") {
             onToolCalls(value, choice, step);
         } else if (key == "function_call" && value.isObject()) {
+            m_isPlain = false;
             foundContent(step);
             m_tools.append(quint64(choice) << 32 | 0xFFFFFFFF, value.find("arguments"));
             m_contentChars += charCount(value.find("arguments"));
         } else if (key == "audio" || key == "reasoning_details" || key == "thinking_blocks"
                    || key == "images") {
-            if (!value.isEmpty())
+            if (!value.isEmpty()) {
+                m_isPlain = false;
                 foundContent(step);
+            }
         }
     });
 }
@@ -203,6 +230,7 @@ void Reader::onToolCalls(json::Node calls, int choice, StreamStep &step)
 {
     quint32 position = 0;
     for (const json::Node call : calls.items()) {
+        m_isPlain = false;
         foundContent(step);
         qint64 index = position++;
         QByteArray id;

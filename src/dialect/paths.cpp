@@ -51,19 +51,6 @@ bool is(const QList<QByteArrayView> &parts, std::initializer_list<const char *> 
     return parts.size() == qsizetype(words.size()) && startsWith(parts, words);
 }
 
-// Ollama's own endpoints stand under /api. [dialects §1.5]
-bool isOllama(const QList<QByteArrayView> &parts)
-{
-    if (parts.size() < 2 || parts[0] != "api")
-        return false;
-    for (const char *word : {"chat", "generate", "embed", "embeddings", "show", "pull", "push",
-                             "tags", "ps", "version", "create", "copy", "delete"}) {
-        if (parts[1] == word)
-            return true;
-    }
-    return false;
-}
-
 PathMatch known(DialectId dialect, Endpoint endpoint, QByteArrayView method, const char *allowed,
                 QByteArray model = {})
 {
@@ -72,8 +59,51 @@ PathMatch known(DialectId dialect, Endpoint endpoint, QByteArrayView method, con
     match.endpoint = endpoint;
     match.isKnown = true;
     match.isMethodAllowed = method == allowed;
-    match.allow = allowed;
+    match.allow = QByteArray::fromRawData(allowed, qsizetype(strlen(allowed))); // a literal
     match.model = std::move(model);
+    return match;
+}
+
+PathMatch unknown(DialectId dialect);
+
+bool isGeminiVerb(QByteArrayView verb)
+{
+    for (const char *known : {"generateContent", "streamGenerateContent", "countTokens",
+                              "embedContent", "batchEmbedContents"}) {
+        if (verb == known)
+            return true;
+    }
+    return false;
+}
+
+// models/NAME:method; NAME may hold slashes and escapes. [dialects §1.5]
+PathMatch geminiMethod(const QList<QByteArrayView> &parts, QByteArrayView method)
+{
+    // Vertex: projects/P/locations/L/publishers/google/models/NAME:method.
+    qsizetype from = parts.indexOf(QByteArrayView("models"));
+    if (from < 0)
+        from = parts.indexOf(QByteArrayView("tunedModels")) - 1;
+    if (from < -1)
+        return unknown(DialectId::Gemini);
+    const QByteArray name = joined(parts.mid(from + 1));
+    const qsizetype colon = name.lastIndexOf(':');
+    if (colon < 0) {
+        if (parts[0] != "models")
+            return unknown(DialectId::Gemini);
+        return known(DialectId::Gemini, Endpoint::Models, method, "GET", name);
+    }
+    const QByteArray model = name.first(colon);
+    const QByteArrayView verb = QByteArrayView(name).sliced(colon + 1);
+    if (model.isEmpty() || !isGeminiVerb(verb))
+        return unknown(DialectId::Gemini);
+    Endpoint endpoint = Endpoint::Generate;
+    if (verb == "countTokens")
+        endpoint = Endpoint::CountTokens;
+    else if (verb == "embedContent" || verb == "batchEmbedContents")
+        endpoint = Endpoint::Embeddings;
+    PathMatch match = known(DialectId::Gemini, endpoint, method, "POST", model);
+    match.isStream = verb == "streamGenerateContent";
+    match.isBatch = verb == "batchEmbedContents";
     return match;
 }
 
@@ -84,14 +114,51 @@ PathMatch unknown(DialectId dialect)
     return match;
 }
 
+// Ollama's own endpoints stand under /api. [dialects §1.5, 6.3]
+struct OllamaPath {
+    const char *word;
+    const char *method; // null: known by name only, not served
+    Endpoint endpoint;
+};
+constexpr OllamaPath kOllamaPaths[] = {
+    {"chat", "POST", Endpoint::Generate},    {"generate", "POST", Endpoint::Completions},
+    {"embed", "POST", Endpoint::Embeddings}, {"embeddings", "POST", Endpoint::Embeddings},
+    {"tags", "GET", Endpoint::Models},       {"show", "POST", Endpoint::Show},
+    {"ps", "GET", Endpoint::Running},        {"version", "GET", Endpoint::Version},
+    {"pull", nullptr, Endpoint::Other},      {"push", nullptr, Endpoint::Other},
+    {"create", nullptr, Endpoint::Other},    {"copy", nullptr, Endpoint::Other},
+    {"delete", nullptr, Endpoint::Other},
+};
+
+std::optional<PathMatch> ollamaPath(const QList<QByteArrayView> &parts, QByteArrayView method)
+{
+    if (parts.size() < 2 || parts[0] != "api")
+        return {};
+    for (const OllamaPath &path : kOllamaPaths) {
+        if (parts[1] != path.word)
+            continue;
+        if (!path.method || parts.size() > 2)
+            return unknown(DialectId::Ollama);
+        return known(DialectId::Ollama, path.endpoint, method, path.method);
+    }
+    return {};
+}
+
 } // namespace
 
 // [dialects §1.5, clients §2, 3]
-PathMatch matchPath(QByteArrayView method, QByteArrayView path, bool hasAnthropicVersion)
+PathMatch matchPath(QByteArrayView method, QByteArrayView path, DialectId sdk)
 {
+    // Nearly every request; below they come out the same.
+    if (path == "/v1/chat/completions")
+        return known(DialectId::OpenAiChat, Endpoint::Generate, method, "POST");
+    if (path == "/v1/messages")
+        return known(DialectId::Anthropic, Endpoint::Generate, method, "POST");
+    if (path == "/v1/responses")
+        return known(DialectId::OpenAiResponses, Endpoint::Generate, method, "POST");
     QList<QByteArrayView> parts = segments(path);
-    if (isOllama(parts))
-        return unknown(DialectId::Ollama);
+    if (const auto ollama = ollamaPath(parts, method))
+        return *ollama;
     QByteArray deployment;
     if (startsWith(parts, {"api", "v1"})) {
         parts.removeFirst();
@@ -113,26 +180,33 @@ PathMatch matchPath(QByteArrayView method, QByteArrayView path, bool hasAnthropi
         parts.removeFirst();
     }
     if (isGemini)
-        return unknown(DialectId::Gemini);
+        return parts.isEmpty() ? unknown(DialectId::Gemini) : geminiMethod(parts, method);
     if (is(parts, {"chat", "completions"}))
         return known(DialectId::OpenAiChat, Endpoint::Generate, method, "POST", deployment);
+    if (is(parts, {"completions"}) || is(parts, {"fim", "completions"}))
+        return known(DialectId::OpenAiChat, Endpoint::Completions, method, "POST", deployment);
+    if (is(parts, {"embeddings"}))
+        return known(DialectId::OpenAiChat, Endpoint::Embeddings, method, "POST", deployment);
     if (is(parts, {"messages"}))
         return known(DialectId::Anthropic, Endpoint::Generate, method, "POST");
     if (is(parts, {"messages", "count_tokens"}))
         return known(DialectId::Anthropic, Endpoint::CountTokens, method, "POST");
     if (startsWith(parts, {"messages"}))
         return unknown(DialectId::Anthropic);
+    if (is(parts, {"responses"}))
+        return known(DialectId::OpenAiResponses, Endpoint::Generate, method, "POST");
+    if (is(parts, {"responses", "input_tokens"}))
+        return known(DialectId::OpenAiResponses, Endpoint::CountTokens, method, "POST");
     if (startsWith(parts, {"responses"}))
         return unknown(DialectId::OpenAiResponses);
     if (startsWith(parts, {"models"})) {
         const QByteArray model = joined(parts.mid(1));
         // genai 3 calls /v1/models/NAME:generateContent. [clients §2]
-        if (method == "POST" && model.contains(':'))
-            return unknown(DialectId::Gemini);
-        return known(hasAnthropicVersion ? DialectId::Anthropic : DialectId::OpenAiChat,
-                     Endpoint::Models, method, "GET", model);
+        if (isGeminiVerb(QByteArrayView(model).sliced(model.lastIndexOf(':') + 1)))
+            return geminiMethod(parts, method);
+        return known(sdk, Endpoint::Models, method, "GET", model);
     }
-    return unknown(DialectId::OpenAiChat);
+    return unknown(sdk);
 }
 
 } // namespace sb::dialect

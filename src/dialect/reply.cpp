@@ -7,8 +7,9 @@ namespace sb::dialect {
 
 bool isJsonReply(QByteArrayView contentType, QByteArrayView body)
 {
-    if (contentType.contains(QByteArrayView("html"))
-        || contentType.contains(QByteArrayView("event-stream")))
+    if (contentType != "application/json"
+        && (contentType.contains(QByteArrayView("html"))
+            || contentType.contains(QByteArrayView("event-stream"))))
         return false;
     const QByteArrayView text = body.trimmed();
     return text.isEmpty() || text.front() == '{' || text.front() == '[';

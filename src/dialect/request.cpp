@@ -87,6 +87,21 @@ void RequestScan::readString(QByteArrayView name, json::Node value, QString &out
         wrongType(name, "a string");
 }
 
+void RequestScan::readModels(QByteArrayView name, json::Node value, bool takesObjects,
+                             QList<QString> &models)
+{
+    const char *expected = takesObjects ? "a list of model names or of objects with \"model\""
+                                        : "a list of model names";
+    if (!value.isArray() && !value.isNull())
+        wrongType(name, expected);
+    for (const json::Node item : value.items()) {
+        const json::Node model = takesObjects && item.isObject() ? item.find("model") : item;
+        if (!model.isNonEmptyString())
+            wrongType(name, expected);
+        models.append(QString::fromUtf8(model.text()));
+    }
+}
+
 // Media in base64 and links to it are no text, and ids and signatures are not either.
 static bool isMediaKey(QByteArrayView key)
 {
@@ -114,7 +129,7 @@ qint64 promptChars(json::Node value)
         const bool isMember = i > value.position() && scan.at(i - 1) == ':';
         if (isMember && text.size() > 200 && isMediaKey(key))
             continue;
-        count += charCount(text);
+        count += scan.isAscii() ? text.size() : charCount(text);
     }
     return count;
 }
@@ -163,12 +178,57 @@ void editStreamOptions(const RequestFacts &facts, const QByteArray &body, json::
     }
 }
 
+// Ollama bounds its output inside `options`. Gives the member to add where there are none.
+QByteArray boundOption(const RequestFacts &facts, const QByteArray &body, const QByteArray &tokens,
+                       json::Splice &splice)
+{
+    const QByteArray member = "\"num_predict\":" + tokens;
+    const Span options = facts.optionsObject;
+    if (options.length == 0)
+        return ",\"options\":{" + member + '}';
+    const QByteArrayView inner
+        = QByteArrayView(body).sliced(options.from + 1, options.length - 2).trimmed();
+    splice.insert(options.from + 1, inner.isEmpty() ? member : member + ',');
+    return {};
+}
+
+// The body names no model; its bound stands in generationConfig. [dialects §5.1]
+void boundGemini(const RequestFacts &facts, const QByteArray &body, qint64 tokens,
+                 json::Splice &splice)
+{
+    const QByteArray member = "\"maxOutputTokens\":" + QByteArray::number(tokens);
+    const Span empty = facts.emptyMaxTokens;
+    const Span config = facts.configValue;
+    const Span object = config.length > 0 ? config : facts.bodyObject;
+    const bool isAlone
+        = QByteArrayView(body).sliced(object.from + 1, object.length - 2).trimmed().isEmpty();
+    const char *comma = isAlone ? "" : ",";
+    if (empty.length > 0)
+        splice.replace({empty.from, empty.length}, QByteArray::number(tokens));
+    else if (config.length > 0)
+        splice.insert(object.from + 1, member + comma);
+    else
+        splice.insert(object.from + 1, "\"generationConfig\":{" + member + '}' + comma);
+}
+
 } // namespace
 
 QList<QByteArray> renderRequest(const RequestFacts &facts, const QByteArray &body,
                                 QByteArrayView model, const OutputBound &outputBound)
 {
     json::Splice splice(body);
+    if (facts.dialect == DialectId::Gemini) {
+        if (outputBound.tokens > 0 && !facts.isOutputBounded
+            && facts.endpoint == Endpoint::Generate)
+            boundGemini(facts, body, outputBound.tokens, splice);
+        QByteArray named;
+        json::appendQuoted(named, QByteArray("models/" + model.toByteArray()));
+        for (const Span place : facts.itemModels) {
+            if (QByteArrayView(body).sliced(place.from, place.length) != named)
+                splice.replace({place.from, place.length}, named);
+        }
+        return splice.parts();
+    }
     QByteArray quoted;
     json::appendQuoted(quoted, model);
     QByteArray bound; // stands behind the model, which every request of ours has
@@ -177,9 +237,12 @@ QList<QByteArray> renderRequest(const RequestFacts &facts, const QByteArray &bod
         const Span empty = facts.emptyMaxTokens;
         if (empty.length > 0)
             splice.replace({empty.from, empty.length}, tokens);
+        else if (facts.dialect == DialectId::Ollama)
+            bound = boundOption(facts, body, tokens, splice);
         else
-            bound = (outputBound.isCompletionName ? ",\"max_completion_tokens\":"
-                                                  : ",\"max_tokens\":")
+            bound = (facts.dialect == DialectId::OpenAiResponses ? ",\"max_output_tokens\":"
+                         : outputBound.isCompletionName          ? ",\"max_completion_tokens\":"
+                                                                 : ",\"max_tokens\":")
                 + tokens;
     }
     const QByteArrayView text(body);

@@ -24,6 +24,9 @@ public:
     void readBool(QByteArrayView name, json::Node value, bool &out);
     void readInt(QByteArrayView name, json::Node value, qint64 &out);
     void readString(QByteArrayView name, json::Node value, QString &out);
+    // A list of model names, or of objects with "model" where `takesObjects`.
+    void readModels(QByteArrayView name, json::Node value, bool takesObjects,
+                    QList<QString> &models);
 
 private:
     void failTwice(QByteArrayView name);

@@ -47,7 +47,8 @@ template <typename F> void eachMember(json::Node object, F &&f)
 qint64 charCount(QByteArrayView utf8);
 inline qint64 charCount(json::Node string)
 {
-    return charCount(string.inner());
+    const QByteArrayView text = string.inner();
+    return string.isInAscii() ? text.size() : charCount(text);
 }
 
 // Valid UTF-8 of at most `limit` characters: broken bytes become U+FFFD, control characters spaces.

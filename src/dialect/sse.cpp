@@ -55,7 +55,7 @@ bool SseFramer::skipMark()
 {
     static constexpr char kMark[] = "\xEF\xBB\xBF";
     const qsizetype seen = qMin(m_view.size(), qsizetype(3));
-    const bool isPrefix = memcmp(m_view.data(), kMark, size_t(seen)) == 0;
+    const bool isPrefix = seen == 0 || memcmp(m_view.data(), kMark, size_t(seen)) == 0;
     if (isPrefix && seen < 3 && !m_isAtEnd)
         return false;
     m_isAtStart = false;
@@ -108,6 +108,13 @@ bool SseFramer::next(SseEvent &event)
 void SseFramer::takeLine(qsizetype from, qsizetype to)
 {
     const QByteArrayView line = view(from, to - from);
+    // Nearly every line.
+    if (m_dataLines == 0 && line.size() >= 5 && memcmp(line.data(), "data:", 5) == 0) {
+        const qsizetype value = line.size() > 5 && line[5] == ' ' ? 6 : 5;
+        m_data = {from + value, line.size() - value};
+        m_dataLines = 1;
+        return;
+    }
     const void *colonAt = memchr(line.data(), ':', size_t(line.size()));
     const qsizetype colon
         = colonAt ? static_cast<const char *>(colonAt) - line.data() : line.size();

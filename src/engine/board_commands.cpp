@@ -98,6 +98,11 @@ QFuture<Result<void>> BoardCommands::setPaused(bool isPaused)
     return onGateway<void>([isPaused](EngineCore &core) { return core.setPaused(isPaused); });
 }
 
+QFuture<Result<void>> BoardCommands::setRecording(Millis length)
+{
+    return onGateway<void>([length](EngineCore &core) { return core.setRecording(length); });
+}
+
 QFuture<Result<ExchangeId>> BoardCommands::replay(const ExchangeId &id,
                                                   const std::optional<TargetRef> &target)
 {
@@ -109,6 +114,12 @@ QFuture<Result<QByteArray>> BoardCommands::requestBody(const ExchangeId &id)
 {
     return onGateway<QByteArray>(
         [id](EngineCore &core) { return core.gateway()->requestBody(id); });
+}
+
+QFuture<Result<QList<AttemptChanges>>> BoardCommands::requestChanges(const ExchangeId &id)
+{
+    return onGateway<QList<AttemptChanges>>(
+        [id](EngineCore &core) { return core.gateway()->requestChanges(id); });
 }
 
 } // namespace sb::engine

@@ -24,9 +24,11 @@ public:
     QFuture<Result<void>> clearDrills() override;
     QFuture<Result<void>> moveOn(const ExchangeId &id) override;
     QFuture<Result<void>> setPaused(bool isPaused) override;
+    QFuture<Result<void>> setRecording(Millis length) override;
     QFuture<Result<ExchangeId>> replay(const ExchangeId &id,
                                        const std::optional<TargetRef> &target) override;
     QFuture<Result<QByteArray>> requestBody(const ExchangeId &id) override;
+    QFuture<Result<QList<AttemptChanges>>> requestChanges(const ExchangeId &id) override;
 
 private:
     template <typename T, typename Call> QFuture<Result<T>> onGateway(Call call);

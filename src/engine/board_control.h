@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "record/changes.h"
 #include "record/frame.h"
 
 #include <QFuture>
@@ -44,6 +45,11 @@ public:
     virtual QFuture<Result<void>> moveOn(const ExchangeId &id) = 0;
     // New requests are refused with 503 until resumed; running ones go on.
     virtual QFuture<Result<void>> setPaused(bool isPaused) = 0;
+    // Bodies of requests that begin from now on are recorded for so long, at most 24 h
+    // ("bad_length"); 0 ends it, and what has begun is still recorded to its end. Unlike the others
+    // it goes on over a restart. Requests that ask for `x-signalbox-log: off` or `metadata` are
+    // left out.
+    virtual QFuture<Result<void>> setRecording(Millis length) = 0;
 
     // Sends the request of that exchange again, as its client, marked as a replay; to `target`
     // alone when given. "body_gone": its body is no longer in memory.
@@ -52,6 +58,9 @@ public:
         = 0;
     // The request's body as the client sent it, while it is in memory.
     virtual QFuture<Result<QByteArray>> requestBody(const ExchangeId &id) = 0;
+    // What translations changed in it for each target, while that is in memory; empty where its
+    // bytes passed through.
+    virtual QFuture<Result<QList<AttemptChanges>>> requestChanges(const ExchangeId &id) = 0;
 };
 
 } // namespace sb::engine

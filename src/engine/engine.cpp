@@ -1,5 +1,6 @@
 #include "engine/engine.h"
 
+#include "base/file.h"
 #include "base/log.h"
 #include "engine/engine_private.h"
 #include "engine/port_holder.h"
@@ -109,12 +110,8 @@ QFuture<Result<Started>> Engine::start()
 
 Result<void> Engine::Private::takeDataDir()
 {
-    QDir folder;
-    if (!folder.mkpath(dataDir))
-        return unexpected(
-            failure(QStringLiteral("data_dir"),
-                    QStringLiteral("The data folder %1 cannot be made.").arg(dataDir)));
-    ::chmod(QFile::encodeName(dataDir).constData(), 0700);
+    if (auto made = file::makePrivateFolder(dataDir); !made)
+        return unexpected(failure(QStringLiteral("data_dir"), made.error().detail));
     lock = std::make_unique<QLockFile>(QDir(dataDir).filePath(QStringLiteral("lock")));
     lock->setStaleLockTime(0); // stale only when its process is gone
     if (lock->tryLock(0)) {
@@ -130,6 +127,8 @@ Result<void> Engine::Private::takeDataDir()
 void Engine::Private::begin()
 {
     keeper = std::make_unique<ConfigKeeper>(configPath, dataDir, nullptr);
+    origins
+        = std::make_unique<KeyOrigins>(QDir(dataDir).filePath(QStringLiteral("key-origins.json")));
     QObject::connect(keeper.get(), &ConfigKeeper::changed, &q,
                      [this] { applySnapshot(keeper->snapshot()); });
     QObject::connect(keeper.get(), &ConfigKeeper::refusedEdit, &q, &Engine::configRefused);
@@ -145,7 +144,12 @@ void Engine::Private::begin()
         return loadAndOpen();
     isFirstStart = true;
     makeDefaultKey().then(&q, [this, loadAndOpen](const config::SecretRef &ref) {
-        QDir().mkpath(QFileInfo(configPath).absolutePath());
+        // A folder that we make is for us alone; one that was there is the user's business.
+        const QString folder = QFileInfo(configPath).absolutePath();
+        if (auto made
+            = QFileInfo::exists(folder) ? Result<void>() : file::makePrivateFolder(folder);
+            !made)
+            return fail(made.error());
         const auto written = config::writeConfigFile(configPath, config::defaultConfigText(ref));
         if (!written)
             return fail(written.error());
@@ -178,18 +182,23 @@ QFuture<config::SecretRef> Engine::Private::makeDefaultKey()
         toFile();
         return promise->future();
     }
-    quick->write(name, key).then(&q, [quick, name, done, toFile](const Result<void> &kept) {
+    quick->write(name, key).then(&q, [this, quick, name, done, toFile](const Result<void> &kept) {
         if (kept)
-            done({config::SecretRef::Kind::Keychain, name});
-        else
-            toFile();
+            return done({config::SecretRef::Kind::Keychain, name});
+        keeperOfSecrets.keychainFailed(kept.error().detail);
+        toFile();
     });
     return promise->future();
 }
 
 void Engine::Private::loadKeysThen(std::function<void(const LoadedKeys &)> next)
 {
-    loadKeys(keeper->snapshot(), resolver).then(&q, std::move(next));
+    const config::SnapshotPtr snapshot = keeper->snapshot();
+    loadKeys(snapshot, resolver)
+        .then(&q, [this, snapshot, next = std::move(next)](LoadedKeys keys) {
+            origins->sift(*snapshot, keys);
+            next(keys);
+        });
 }
 
 void Engine::Private::openCore(const LoadedKeys &keys)
@@ -404,13 +413,14 @@ QFuture<Result<quint32>> Engine::Private::applySnapshot(const Result<config::Sna
     auto promise = std::make_shared<QPromise<Result<quint32>>>();
     promise->start();
     const config::SnapshotPtr snapshot = *taken;
-    loadKeys(snapshot, resolver).then(&q, [this, promise, snapshot](const LoadedKeys &keys) {
-        if (!core || keeper->snapshot() != snapshot) {
+    loadKeys(snapshot, resolver).then(&q, [this, promise, snapshot](LoadedKeys keys) {
+        if (!core || !keeper || keeper->snapshot() != snapshot) {
             // Stopped, or overtaken by a newer edit, which applies itself.
             promise->addResult(Result<quint32>(snapshot->revision));
             promise->finish();
             return;
         }
+        origins->sift(*snapshot, keys);
         QMetaObject::invokeMethod(
             core,
             [core = core, promise, snapshot, keys] {
@@ -589,9 +599,11 @@ QFuture<Result<void>> Engine::storeProviderKey(const ProviderId &provider, const
         auto promise = std::make_shared<QPromise<Result<void>>>();
         promise->start();
         vault->write(own.secret.name, secret)
-            .then(this, [this, promise](const Result<void> &written) {
-                if (written)
+            .then(this, [this, promise, provider](const Result<void> &written) {
+                if (written && d->origins) {
+                    (void)d->origins->confirm(provider); // given for where it is now
                     d->applySnapshot(d->keeper->snapshot()); // the new secret takes effect
+                }
                 promise->addResult(written);
                 promise->finish();
             });
@@ -600,6 +612,25 @@ QFuture<Result<void>> Engine::storeProviderKey(const ProviderId &provider, const
     return secret::answer<void>(
         unexpected(failure(QStringLiteral("no_such_id"),
                            QStringLiteral("This provider has no key \"%1\".").arg(key.text()))));
+}
+
+// Its keys may go to where it is now; the same configuration again takes them up.
+QFuture<Result<void>> Engine::confirmAddress(const ProviderId &provider)
+{
+    if (!d->keeper || !d->keeper->snapshot())
+        return notRunning<void>();
+    if (!d->keeper->snapshot()->provider(provider))
+        return secret::answer<void>(unexpected(
+            failure(QStringLiteral("no_such_id"),
+                    QStringLiteral("There is no provider \"%1\".").arg(provider.text()))));
+    if (auto noted = d->origins->confirm(provider); !noted)
+        return secret::answer<void>(noted);
+    return d->applySnapshot(d->keeper->snapshot())
+        .then([](const Result<quint32> &done) -> Result<void> {
+            if (!done)
+                return unexpected(done.error());
+            return {};
+        });
 }
 
 QFuture<Result<QByteArray>> Engine::verifyProvider(const ProviderId &provider)

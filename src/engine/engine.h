@@ -102,6 +102,8 @@ public:
     QFuture<Result<QString>> clientKey(const ClientId &client); // our own key, to show once asked
     QFuture<Result<void>> storeProviderKey(const ProviderId &provider, const KeyId &key,
                                            const Secret &secret);
+    // The keys of this provider may be sent to its present address (see engine/key_origins.h).
+    QFuture<Result<void>> confirmAddress(const ProviderId &provider);
     QFuture<Result<QByteArray>>
     verifyProvider(const ProviderId &provider); // free model list call; JSON {"models":n}
 

@@ -54,6 +54,7 @@ Result<QList<QString>> EngineCore::open(Opening opening)
 
     http::UpstreamOptions options;
     options.proxy = opening.proxy;
+    options.beforeSend = [sink = m_sink.get()] { sink->flush(); };
     m_upstream = http::createSocketUpstream(*m_clock, options);
     m_ledger = std::make_unique<ledger::Ledger>(
         *m_clock, [this](const FramePtr &frame) { emit published(frame); },
@@ -82,13 +83,14 @@ Result<QList<QString>> EngineCore::open(Opening opening)
                         found(result.value_or(nullptr));
                 });
         },
-        m_callers.get()});
+        m_callers.get(), [this](qint64 untilWallMs) { m_store->saveRecording(untilWallMs); }});
     restoreSpent();
     apply(opening.config, opening.keys);
     QList<gateway::SavedGate> gates;
     for (const store::GateRow &row : known.gates)
         gates.append({row.view, row.trips});
     m_gateway->gates().restore(gates);
+    m_gateway->recording().restore(known.recordingUntilWallMs);
     m_gateway->gates().onChanged([this] {
         m_ledger->gatesChanged();
         if (!m_gateTimer->isActive())
@@ -142,7 +144,8 @@ Result<QList<QString>> EngineCore::listen(const std::optional<config::Listener> 
         clients.append(listener.client);
     }
     m_gateway->setListenerClients(clients);
-    m_server = http::Server::create(*m_gateway, *m_clock, http::Limits());
+    m_server = http::Server::create(*m_gateway, *m_clock, http::Limits(),
+                                    [sink = m_sink.get()] { sink->flush(); });
     const auto bound = m_server->listen(wanted);
     if (!bound)
         return unexpected(bound.error());
@@ -175,7 +178,10 @@ void EngineCore::apply(const config::SnapshotPtr &config, const LoadedKeys &keys
     m_callers->setOn(complete->privacy.looksUpCallers);
     m_store->saveRevision(complete->revision);
     m_ledger->clearNotice(Notice::Kind::ConfigRefused, std::exchange(m_refusedPath, QString()));
+    for (const QString &subject : std::exchange(m_keyNotices, {}))
+        m_ledger->clearNotice(Notice::Kind::KeychainFailing, subject);
     for (const Notice &notice : keys.notices) {
+        m_keyNotices.append(notice.subject);
         Notice dated = notice;
         dated.sinceWallMs = m_clock->wallMs();
         m_ledger->addNotice(dated);
@@ -355,6 +361,16 @@ Result<void> EngineCore::setPaused(bool isPaused)
         return unexpected(stopped());
     m_gateway->steering().setPaused(isPaused);
     setState(isPaused ? EngineState::Paused : EngineState::Running);
+    return {};
+}
+
+Result<void> EngineCore::setRecording(Millis length)
+{
+    if (length < Millis(0) || length > gateway::RecordingSwitch::kLongest)
+        return unexpected(Error::make(QStringLiteral("bad_length"),
+                                      QStringLiteral("A recording lasts at most 24 hours."),
+                                      Blame::Client));
+    m_gateway->recording().start(length);
     return {};
 }
 

@@ -69,6 +69,7 @@ public:
     // What a person does to running traffic; null before open() and after close().
     gateway::Gateway *gateway() { return m_gateway.get(); }
     Result<void> setPaused(bool isPaused);
+    Result<void> setRecording(Millis length);
     Result<quint32> startDrill(const DrillAsk &ask);
     store::Store *store() { return m_store.get(); }
 
@@ -110,6 +111,7 @@ private:
     std::unique_ptr<Timer> m_drainTimer;
     quint64 m_journalFailures = 0; // at the last look
     QString m_refusedPath; // of the notice that stands
+    QStringList m_keyNotices; // subjects of those that stand
     Nanos m_asleep{0}; // sinceBoot − now at the last look
     Nanos m_drainUntil{0};
     std::function<void()> m_closed;

@@ -6,6 +6,7 @@
 #include "engine/engine.h"
 #include "engine/engine_core.h"
 #include "engine/history_commands.h"
+#include "engine/key_origins.h"
 #include "engine/secret_keeper.h"
 #include "engine/setup_commands.h"
 #include "secret/file_vault.h"
@@ -82,6 +83,7 @@ struct Engine::Private {
     secret::MemoryVault asked;
     secret::SecretResolver resolver;
     SecretKeeper keeperOfSecrets;
+    std::unique_ptr<KeyOrigins> origins; // while the data folder is ours
     QList<QString> addresses; // where we listen
     QThread thread;
     EngineCore *core = nullptr; // lives on `thread`

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "record/capture.h"
 #include "record/exchange_filter.h"
 #include "record/failure_class.h"
 #include "record/frame.h"
@@ -129,6 +130,11 @@ public:
     virtual QFuture<Result<HealthReport>> health(const HealthAsk &ask) = 0;
     virtual QFuture<Result<SpendReport>> spend(const SpendAsk &ask) = 0;
     virtual QFuture<Result<QList<EventView>>> events(qint64 fromWallMs, qint64 toWallMs) = 0;
+    // What passed for that exchange; its bodies, or why there are none. Read and unpacked on the
+    // store's thread. An exchange that runs has none yet.
+    virtual QFuture<Result<Capture>> capture(const ExchangeId &id) = 0;
+    // Deletes every recorded body; the exchanges stay. How many there were.
+    virtual QFuture<Result<qint64>> forgetCaptures() = 0;
 };
 
 } // namespace sb::engine

@@ -139,4 +139,20 @@ QFuture<Result<QList<EventView>>> HistoryCommands::events(qint64 fromWallMs, qin
         });
 }
 
+QFuture<Result<Capture>> HistoryCommands::capture(const ExchangeId &id)
+{
+    return onStore<Capture>(m_engine.d->core,
+                            [id](store::Store &store, const Promise<Capture> &promise) {
+                                passOn(store.findCapture(id), promise);
+                            });
+}
+
+QFuture<Result<qint64>> HistoryCommands::forgetCaptures()
+{
+    return onStore<qint64>(m_engine.d->core,
+                           [](store::Store &store, const Promise<qint64> &promise) {
+                               passOn(store.forgetCaptures(), promise);
+                           });
+}
+
 } // namespace sb::engine

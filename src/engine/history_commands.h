@@ -21,6 +21,8 @@ public:
     QFuture<Result<HealthReport>> health(const HealthAsk &ask) override;
     QFuture<Result<SpendReport>> spend(const SpendAsk &ask) override;
     QFuture<Result<QList<EventView>>> events(qint64 fromWallMs, qint64 toWallMs) override;
+    QFuture<Result<Capture>> capture(const ExchangeId &id) override;
+    QFuture<Result<qint64>> forgetCaptures() override;
 
 private:
     Engine &m_engine;

@@ -45,13 +45,22 @@ struct Gathering {
     }
 };
 
-void note(LoadedKeys &loaded, const QString &subject, const Error &error)
+void note(LoadedKeys &loaded, const QString &subject, const Error &error, bool isVault = false)
 {
     // A key that is simply not there shows as "no key" at its provider; a keychain that does not
     // answer is something the user can mend.
     if (error.code == QStringLiteral("secret_not_found"))
         return;
     qCWarning(lcEngine).noquote() << "secret of" << subject << "is not at hand:" << error.detail;
+    if (isVault && error.code == QStringLiteral("secret_locked")) {
+        // One passphrase opens all of them: said once.
+        const Notice locked{Notice::Kind::KeychainFailing, QStringLiteral("vault_locked"), {}, 0};
+        const auto isSaid
+            = [](const Notice &n) { return n.subject == QStringLiteral("vault_locked"); };
+        if (std::none_of(loaded.notices.cbegin(), loaded.notices.cend(), isSaid))
+            loaded.notices.append(locked);
+        return;
+    }
     loaded.notices.append({Notice::Kind::KeychainFailing, subject, error.detail, 0});
 }
 } // namespace
@@ -70,14 +79,15 @@ QFuture<LoadedKeys> loadKeys(const config::SnapshotPtr &config, secret::SecretRe
             ++gathering->missing;
             resolver.resolve(*reference)
                 .then(qApp,
-                      [gathering, provider = provider.id,
-                       key = key.id](const Result<Secret> &secret) {
+                      [gathering, provider = provider.id, key = key.id,
+                       isVault = key.secret.kind
+                           == config::SecretRef::Kind::Vault](const Result<Secret> &secret) {
                           if (secret) {
                               log::protect(*secret);
                               gathering->loaded.provider.insert({provider, key}, *secret);
                           } else {
                               note(gathering->loaded, provider.text() + u'/' + key.text(),
-                                   secret.error());
+                                   secret.error(), isVault);
                           }
                           gathering->answered();
                       });

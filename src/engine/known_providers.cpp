@@ -327,7 +327,9 @@ std::optional<QStringList> modelNames(QByteArrayView body)
                 const json::Value *name = item.find(QByteArrayView(key));
                 if (!name || !name->isString())
                     continue;
-                names += name->toString().left(256);
+                const QString text = name->toString().left(256);
+                // Gemini lists them as paths.
+                names += text.startsWith(QStringLiteral("models/")) ? text.sliced(7) : text;
                 break;
             }
             if (names.size() >= kMostModels)

@@ -44,6 +44,12 @@ public:
         return m_state != secret::VaultState::Failing && m_state != secret::VaultState::Absent
             && m_state != secret::VaultState::Locked;
     }
+    // The keychain did not take a key that was not given here.
+    void keychainFailed(const QString &detail)
+    {
+        m_state = secret::VaultState::Failing;
+        m_detail = detail;
+    }
     const QString &keychainDetail() const { return m_detail; } // why not, in the system's words
     // Told when a key could not go into the keychain: where it went, and the keychain's words.
     void onFallback(std::function<void(const config::SecretRef &, const QString &detail)> told)

@@ -67,11 +67,15 @@ struct StorageView {
     qint64 ledgerBytes = 0;
     qint64 historyBytes = 0;
     qint64 journalBytes = 0;
+    qint64 captureBytes = 0; // recorded bodies
+    qint64 captures = 0; // exchanges with recorded bodies
     qint64 exchanges = 0;
     qint64 oldestWallMs = 0;
     QByteArray priceDate; // of the catalogue, "2026-11-22"
     bool isKeychainWorking = false;
     QString keychainDetail; // why not, in the system's words
+    bool hasVault = false; // the passphrase file is there
+    bool isVaultOpen = false;
 };
 
 class Setup {
@@ -129,6 +133,10 @@ public:
 
     // ---- storage ----
     virtual QFuture<Result<StorageView>> storage() = 0;
+    // Opens the passphrase file that keeps provider keys where no keychain does; without one the
+    // passphrase is that of the new file. Keys pasted in this run move into it. Errors:
+    // "secret_bad" (wrong passphrase, or a damaged file), "secret_unsafe", "secret_failing".
+    virtual QFuture<Result<void>> openVault(const Secret &passphrase) = 0;
     virtual QFuture<Result<qint64>> trimNow() = 0; // rows removed
 };
 

@@ -49,6 +49,7 @@ public:
     QFuture<Result<QList<ConfigVersion>>> versions() override;
     QFuture<Result<QByteArray>> versionText(quint32 revision) override;
     QFuture<Result<StorageView>> storage() override;
+    QFuture<Result<void>> openVault(const Secret &passphrase) override;
     QFuture<Result<qint64>> trimNow() override;
 
 private:
@@ -84,6 +85,14 @@ private:
         const config::ConfigSnapshot &now, const config::SecretRef &kept, ConfigText &text)>;
     // Makes a key, keeps it, applies the edit that names it; the key is forgotten if that fails.
     QFuture<Result<NewClient>> keepThenApply(const ClientId &named, KeyEdit edit);
+    // Keys of this run on their way into the passphrase file.
+    struct Moving {
+        QStringList left;
+        QStringList moved;
+        QPromise<Result<void>> answer;
+    };
+    void moveNext(const std::shared_ptr<Moving> &work);
+    void finishMoving(const std::shared_ptr<Moving> &work);
 
     Engine &m_engine;
     std::unique_ptr<ShellEnvironment> m_shell; // from its first use

@@ -103,6 +103,8 @@ QFuture<Result<StorageView>> SetupCommands::storage()
     view.isKeychainWorking
         = d->keychain.state() == secret::VaultState::Ok && d->keeperOfSecrets.isKeychainWorking();
     view.keychainDetail = d->keeperOfSecrets.keychainDetail();
+    view.hasVault = d->passphrase.exists();
+    view.isVaultOpen = d->passphrase.state() == secret::VaultState::Ok;
     EngineCore *core = d->core;
     if (!core)
         return secret::answer<StorageView>(view);
@@ -119,6 +121,8 @@ QFuture<Result<StorageView>> SetupCommands::storage()
                 if (sizes) {
                     counted.ledgerBytes = sizes->ledgerBytes;
                     counted.historyBytes = sizes->historyBytes;
+                    counted.captureBytes = sizes->captureBytes;
+                    counted.captures = sizes->captures;
                     counted.exchanges = sizes->exchanges;
                     counted.oldestWallMs = sizes->oldestWallMs;
                 }

@@ -352,6 +352,8 @@ void SetupCommands::writeAll(const std::shared_ptr<Adding> &work)
     const auto edited = withProviders(*text, *now, providers, *catalog);
     if (!edited)
         return failAll(work, edited.error());
+    for (const ProviderId &id : std::as_const(ids)) // chosen for the address that was shown
+        (void)m_engine.d->origins->confirm(id);
     m_engine.applyConfig(*edited).then(&m_engine, [this, work, ids](const Result<quint32> &done) {
         if (!done)
             return failAll(work, done.error());

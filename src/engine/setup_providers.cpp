@@ -232,6 +232,9 @@ QFuture<Result<KeyId>> SetupCommands::keepKey(const ProviderId &provider,
                 items.insert(0, keyValue(id, ref));
                 return {};
             };
+            // Given for where this provider is now.
+            if (const auto &origins = m_engine.d->origins)
+                (void)origins->confirm(provider);
             applyEdit([provider,
                        change](const QByteArray &text) { return withKeys(text, provider, change); },
                       old ? QStringLiteral("rotate key %1/%2").arg(provider.text(), old->text())

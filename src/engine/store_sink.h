@@ -19,7 +19,10 @@ public:
     bool sent(const Exchange &exchange, int index) override;
     bool settled(const Exchange &exchange) override;
     void record(std::shared_ptr<const Exchange> exchange) override;
+    bool capture(CaptureDraft &&draft) override { return m_store.capture(std::move(draft)); }
+    quint64 capturesLost() const override { return m_store.capturesLost(); }
     void event(const EventView &event) override;
+    void flush() override { m_failures += quint64(m_journal->flush()); }
     store::Journal *journal() { return m_journal.get(); }
     quint64 failures() const { return m_failures; }
 

@@ -24,7 +24,9 @@ bool VerifyCall::start(http::Upstream &upstream, const gateway::Setup &setup, co
     const config::ProviderSettings *provider = setup.config->provider(id);
     if (!provider)
         return false;
-    for (const DialectId dialect : {DialectId::OpenAiChat, DialectId::Anthropic}) {
+    for (const DialectId dialect :
+         {DialectId::OpenAiChat, DialectId::Anthropic, DialectId::OpenAiResponses,
+          DialectId::Gemini, DialectId::Ollama}) {
         const auto base = setup.bases.constFind({id, dialect});
         if (base == setup.bases.cend())
             continue;

@@ -1,5 +1,6 @@
 #include "gateway/answers.h"
 
+#include "dialect/ollama.h"
 #include "route/resolve.h"
 
 namespace sb::gateway {
@@ -29,6 +30,48 @@ std::optional<QByteArray> modelAnswer(DialectId dialect, const QByteArray &id,
     if (!resolved || resolved->source == RouteSource::DefaultChain)
         return std::nullopt;
     return dialect::modelBody(dialect, entryFor(name, wallMs));
+}
+
+std::optional<QByteArray> ollamaAnswer(Endpoint endpoint, const QByteArray &body,
+                                       const config::ConfigSnapshot &config,
+                                       const config::ClientSettings &client, qint64 wallMs)
+{
+    if (endpoint == Endpoint::Version)
+        return dialect::ollama::versionBody();
+    if (endpoint == Endpoint::Running)
+        return dialect::ollama::runningBody({}); // nothing is loaded here
+    if (endpoint != Endpoint::Show)
+        return std::nullopt;
+    const auto asked = dialect::readRequest(DialectId::Ollama, endpoint, body);
+    if (!asked)
+        return std::nullopt;
+    const auto resolved = route::resolve({config, client, asked->model, {}, {}});
+    if (!resolved || resolved->source == RouteSource::DefaultChain || resolved->targets.isEmpty())
+        return std::nullopt;
+    // What the first target can do is what the client may count on.
+    const config::ChainTarget &target = resolved->targets.first();
+    dialect::ollama::ModelFacts facts;
+    facts.entry = entryFor(asked->model, wallMs);
+    facts.hasTools = true;
+    if (const config::ProviderSettings *provider = config.provider(target.provider)) {
+        if (const config::Offer *offer
+            = config::modelFacts(config, *provider, target.model).offer) {
+            facts.contextWindow = offer->context;
+            facts.hasTools = !offer->lacksTools;
+            facts.hasVision = offer->hasVision;
+        }
+    }
+    return dialect::ollama::showBody(facts);
+}
+
+QByteArray countAnswer(DialectId dialect, qint64 tokens)
+{
+    const QByteArray number = QByteArray::number(tokens);
+    if (dialect == DialectId::Gemini)
+        return "{\"totalTokens\":" + number + '}';
+    if (dialect == DialectId::OpenAiResponses)
+        return "{\"object\":\"response.input_tokens\",\"input_tokens\":" + number + '}';
+    return "{\"input_tokens\":" + number + '}';
 }
 
 std::optional<ExchangeId> generationId(QByteArrayView query)

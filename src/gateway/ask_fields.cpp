@@ -1,5 +1,6 @@
 #include "gateway/ask_fields.h"
 
+#include "http/grammar.h"
 #include "record/names.h"
 
 namespace sb::gateway {
@@ -72,22 +73,25 @@ Result<AskFields> readAskFields(const http::Fields &fields, const config::Client
     for (int i = 0; i < fields.count(); ++i) {
         const QByteArrayView wireName = fields.name(i);
         for (const QByteArrayView refused : kAddressHeaders) {
-            if (wireName.compare(refused, Qt::CaseInsensitive) == 0)
+            if (http::isSameName(wireName, refused))
                 return notSupported(refused);
         }
         if (wireName.size() <= kPrefix.size()
-            || wireName.first(kPrefix.size()).compare(kPrefix, Qt::CaseInsensitive) != 0)
+            || !http::isSameName(wireName.first(kPrefix.size()), kPrefix))
             continue;
         const QByteArray name = wireName.toByteArray().toLower();
         const QByteArrayView rest = QByteArrayView(name).sliced(kPrefix.size());
         const QByteArrayView value = fields.value(i);
         if (rest == "chain") {
             ask.chain = ChainId(QString::fromUtf8(value));
-        } else if (rest == "no-failover" || rest == "dry-run") {
+        } else if (rest == "no-failover" || rest == "dry-run" || rest == "strict") {
             const auto on = readBool(value);
             if (!on)
                 return bad(name, QStringLiteral("must be true or false."));
-            (rest == "dry-run" ? ask.isDryRun : ask.isNoFailover) = *on;
+            (rest == "dry-run"      ? ask.isDryRun
+                 : rest == "strict" ? ask.isStrict
+                                    : ask.isNoFailover)
+                = *on;
         } else if (rest == "timeout-ms" || rest == "first-token-ms") {
             const auto ms = readMillis(value, routing.total);
             if (!ms)

@@ -12,6 +12,7 @@ struct AskFields {
     ChainId chain;
     bool isNoFailover = false;
     bool isDryRun = false;
+    bool isStrict = false; // refuse what a translation would have to leave out
     std::optional<Millis> total;
     std::optional<Millis> firstToken;
     std::optional<LogPolicy> log;

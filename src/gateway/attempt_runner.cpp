@@ -1,6 +1,7 @@
 #include "gateway/attempt_runner.h"
 
 #include "base/log.h"
+#include "gateway/recording.h"
 
 namespace sb::gateway {
 
@@ -10,12 +11,21 @@ constexpr qint64 kErrorBody = 1024 * 1024;
 constexpr Nanos kDrain = Seconds(2);
 constexpr Nanos kTell = Millis(500); // how often a running stream's size is told
 
-bool isEventStream(const http::ReplyHead &head)
+bool isType(QByteArrayView type, QByteArrayView wanted)
 {
-    const QByteArrayView type = head.fields.value("content-type");
-    constexpr QByteArrayView wanted("text/event-stream");
     return type.size() >= wanted.size()
         && type.first(wanted.size()).compare(wanted, Qt::CaseInsensitive) == 0;
+}
+
+bool isEventStream(const AttemptInput &input, const http::ReplyHead &head)
+{
+    const QByteArrayView type = head.fields.value("content-type");
+    if (isType(type, "text/event-stream"))
+        return true;
+    if (input.dialect == DialectId::Ollama)
+        return isType(type, "application/x-ndjson") || isType(type, "application/ndjson")
+            || isType(type, "application/jsonl");
+    return input.isJsonStream && isType(type, "application/json");
 }
 
 // We asked for identity: a coded body is not what was agreed, and nobody here would read it.
@@ -23,6 +33,12 @@ bool isCoded(const http::ReplyHead &head)
 {
     const QByteArrayView coding = head.fields.value("content-encoding");
     return !coding.isEmpty() && coding.compare("identity", Qt::CaseInsensitive) != 0;
+}
+
+// Of an error only words count: what is packed, said or not, has none. [pitfalls 84, 85]
+QByteArray readableError(const http::ReplyHead &head, const QByteArray &body)
+{
+    return isCoded(head) || body.startsWith("\x1f\x8b") ? QByteArray() : body;
 }
 } // namespace
 
@@ -70,6 +86,7 @@ void AttemptRunner::cancel(AttemptOutcome outcome)
         record().stage = Stage::Unknown;
     takeUsage();
     m_hasEnded = true;
+    m_input.recording.reset();
     m_timer.stop();
     m_call.reset();
     record().outcome = outcome;
@@ -106,6 +123,8 @@ void AttemptRunner::upstreamSent()
 void AttemptRunner::upstreamHead(const http::ReplyHead &head)
 {
     m_head = head;
+    if (m_input.recording) [[unlikely]]
+        m_input.recording->answerBegun(head, m_input.isJsonStream);
     record().headAt = offset();
     record().status = head.status;
     m_lastByteAt = m_clock.now();
@@ -116,9 +135,11 @@ void AttemptRunner::upstreamHead(const http::ReplyHead &head)
         record().stage = Stage::Begun;
         if (isCoded(head))
             return fail(AttemptOutcome::BadReply, Stage::Begun);
-        m_mode = m_input.isStream && isEventStream(head) ? Mode::Stream : Mode::Whole;
+        m_mode = m_input.isStream && isEventStream(m_input, head) ? Mode::Stream : Mode::Whole;
         if (m_mode == Mode::Stream)
-            m_reader = dialect::makeStreamReader(m_input.dialect, {m_input.stripsUsage});
+            m_reader = m_input.makeReader
+                ? m_input.makeReader()
+                : dialect::makeStreamReader(m_input.dialect, {m_input.stripsUsage});
     }
     watch();
     m_owner->attemptProgressed();
@@ -130,6 +151,8 @@ void AttemptRunner::upstreamBody(QByteArrayView bytes)
         return;
     m_lastByteAt = m_clock.now();
     record().replyBytes += bytes.size();
+    if (m_input.recording) [[unlikely]]
+        m_input.recording->answered(bytes);
     switch (m_mode) {
     case Mode::Stream:
         feed(m_reader->feed(bytes));
@@ -165,7 +188,8 @@ void AttemptRunner::upstreamEnd(bool isUnframed)
         wholeEnded(isUnframed);
         return;
     case Mode::Error:
-        end(provider::readErrorReply(m_input.dialect, m_head, m_body, m_clock.wallMs()));
+        end(provider::readErrorReply(m_input.dialect, m_head, readableError(m_head, m_body),
+                                     m_clock.wallMs()));
         return;
     case Mode::NoHead:
         return;
@@ -181,7 +205,8 @@ void AttemptRunner::upstreamFailed(const http::UpstreamFailure &failure)
     provider::Reading reading = provider::readFailure(failure);
     if (m_mode == Mode::Error) {
         // An error reply cut short still says its status, but whether it was done is unknown.
-        reading = provider::readErrorReply(m_input.dialect, m_head, m_body, m_clock.wallMs());
+        reading = provider::readErrorReply(m_input.dialect, m_head, readableError(m_head, m_body),
+                                           m_clock.wallMs());
         reading.stage = Stage::Unknown;
     } else if (m_mode == Mode::Stream && reading.outcome == AttemptOutcome::BodyShort) {
         reading.outcome = AttemptOutcome::StreamCut;
@@ -243,6 +268,7 @@ void AttemptRunner::streamEnded(const dialect::StreamStep &step)
         takeUsage();
         m_hasEnded = true;
         m_isServed = true;
+        m_input.recording.reset();
         m_timer.stop();
         record().outcome = AttemptOutcome::Served;
         record().stage = end.reading.stage;
@@ -315,6 +341,7 @@ void AttemptRunner::end(provider::Reading reading)
     Q_ASSERT(!m_hasEnded);
     takeUsage();
     m_hasEnded = true;
+    m_input.recording.reset();
     m_timer.stop();
     record().outcome = reading.outcome;
     record().stage = reading.stage;
@@ -355,8 +382,8 @@ void AttemptRunner::takeUsage()
     }
 }
 
-// Arms the timer for whichever limit ends first; limits that move with every byte are looked at
-// again when it fires, so a busy stream never touches the timer.
+// Arms the timer for whichever limit ends first; one that stands for an earlier moment looks again
+// when it fires, so what moves limits further away never touches the timer.
 void AttemptRunner::watch()
 {
     Nanos limit = m_startedAt + m_input.limits.head;
@@ -369,6 +396,9 @@ void AttemptRunner::watch()
                                  : m_lastContentAt + m_input.limits.contentIdle);
         }
     }
+    if (m_timer.isActive() && m_timerAt <= limit)
+        return;
+    m_timerAt = limit;
     m_timer.start(std::max(Nanos(0), limit - m_clock.now()), [this] { timeUp(); });
 }
 

@@ -3,12 +3,14 @@
 // finished reply drains so that the connection can be used again.
 #pragma once
 
+#include "base/recycled.h"
 #include "dialect/dialect.h"
 #include "gateway/setup.h"
 #include "http/server.h"
 #include "http/upstream.h"
 #include "provider/failure.h"
 
+#include <functional>
 #include <memory>
 
 namespace sb::gateway {
@@ -45,16 +47,22 @@ struct AttemptLimits {
     Nanos byteIdle = Seconds(60);
 };
 
+class Recording;
+
 struct AttemptInput {
     http::UpstreamRequest request;
     DialectId dialect = DialectId::OpenAiChat;
     Endpoint endpoint = Endpoint::Generate;
     bool isStream = false; // asked for
     bool stripsUsage = false;
+    bool isJsonStream = false; // Gemini: the events come as one JSON array
+    // Reads the stream in place of the dialect's own reader; null: the bytes pass through.
+    std::function<std::unique_ptr<dialect::StreamReader>()> makeReader;
     AttemptLimits limits;
+    std::shared_ptr<Recording> recording; // null: nothing is recorded
 };
 
-class AttemptRunner final : public http::UpstreamListener {
+class AttemptRunner final : public http::UpstreamListener, public Recycled<AttemptRunner> {
 public:
     AttemptRunner(Clock &clock, AttemptOwner &owner, Nanos exchangeStart);
     ~AttemptRunner();
@@ -99,6 +107,7 @@ private:
     QByteArray m_body;
     Mode m_mode = Mode::NoHead;
     Timer m_timer;
+    Nanos m_timerAt{0};
     Nanos m_startedAt{0};
     Nanos m_lastByteAt{0};
     Nanos m_lastContentAt{0};

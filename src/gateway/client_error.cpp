@@ -234,7 +234,7 @@ FinalError afterAttempts(const Exchange &exchange, const config::ConfigSnapshot 
         told1 = isClientMistake(first.outcome) ? &first : &last;
         error.shown.code = codeOf(told1->outcome);
         error.shown.status = told1->status >= 400 && told1->status < 500 ? told1->status : 400;
-        if (told1 == &last) {
+        if (told1 == &last && last.dialect == exchange.ask.dialect) {
             error.shown.type = type.toByteArray();
             error.shown.providerCode = code.toByteArray();
         }
@@ -301,7 +301,10 @@ FinalError withoutAttempt(const Exchange &exchange, const config::ConfigSnapshot
         error.shown.code = Code::NeedsTranslation;
         error.shown.status = 400;
         error.shown.message
-            = "No target of this chain speaks the API you called. " + parts.join("; ") + '.';
+            = (exchange.ask.endpoint == Endpoint::Embeddings
+                   ? QByteArray("No target of this chain has embeddings. ")
+                   : QByteArray("No target of this chain speaks the API you called. "))
+            + parts.join("; ") + '.';
         error.kind = OutcomeKind::Refused;
         return error;
     }

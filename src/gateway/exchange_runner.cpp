@@ -1,8 +1,9 @@
 #include "gateway/exchange_runner.h"
 
-#include "base/bytes.h"
+#include "gateway/answers.h"
 #include "gateway/drilled_upstream.h"
 #include "gateway/gateway.h"
+#include "gateway/recording.h"
 #include "provider/reply_fields.h"
 #include "record/exchange_json.h"
 #include "record/names.h"
@@ -10,6 +11,24 @@
 namespace sb::gateway {
 
 namespace {
+bool isAnyTripped(const QList<Candidate> &candidates)
+{
+    return std::any_of(candidates.cbegin(), candidates.cend(), [](const Candidate &candidate) {
+        return candidate.reason == SkipReason::Tripped
+            || candidate.reason == SkipReason::ProbeInFlight;
+    });
+}
+
+// No provider that counts in the client's dialect is there: an estimate is better than nothing.
+bool isCountNobodyKnows(const Exchange &exchange)
+{
+    const QList<Candidate> &candidates = exchange.decision.candidates;
+    return exchange.ask.endpoint == Endpoint::CountTokens && !candidates.isEmpty()
+        && std::none_of(candidates.cbegin(), candidates.cend(), [](const Candidate &candidate) {
+               return candidate.fate == CandidateFate::Waiting;
+           });
+}
+
 constexpr qsizetype kHeldPreamble = 1024 * 1024; // past it the status is committed [robustness §2]
 constexpr Nanos kPing = Seconds(10);
 } // namespace
@@ -83,6 +102,9 @@ void ExchangeRunner::parse()
     if (!ask)
         return refuse(*codeFromName(ask.error().code.toLatin1()), ask.error().detail.toUtf8());
     m_ask = *ask;
+    m_exchange.ask.log = m_ask.log.value_or(std::min(LogPolicy::Metadata, m_client->maxLog));
+    if (isToBeRecorded()) [[unlikely]]
+        beginRecording();
     if (!m_run.isEmpty()) {
         m_ask.session = m_run;
         if (!m_runChain.isEmpty())
@@ -95,6 +117,7 @@ void ExchangeRunner::parse()
         return refuse(code.value_or(Code::BadRequest), facts.error().detail.toUtf8());
     }
     m_facts = std::move(*facts);
+    takePath();
 
     Ask &said = m_exchange.ask;
     said.kind = m_facts.kind;
@@ -103,12 +126,12 @@ void ExchangeRunner::parse()
     said.isStream = m_facts.isStream;
     said.hasTools = m_facts.hasTools;
     said.hasImages = m_facts.hasImages;
+    said.hasSchema = m_facts.hasSchema;
     said.isNoFailover = m_ask.isNoFailover;
     said.promptTokens = m_facts.promptTokens;
     said.maxTokens = m_facts.maxTokens;
     said.session = m_ask.session;
     said.tags = m_ask.tags;
-    said.log = m_ask.log.value_or(LogPolicy::Metadata);
     m_total = m_ask.total.value_or(m_setup->config->routing.total);
     route();
 }
@@ -155,12 +178,17 @@ void ExchangeRunner::route()
                                        m_setup->readyKeys,
                                        m_gateway.clock().now(),
                                        {},
-                                       m_gateway.steering().heldRank(resolved->chain)});
+                                       m_gateway.steering().heldRank(resolved->chain),
+                                       translatedDialects(),
+                                       m_gateway.factsOf(m_setup)});
     m_exchange.decidedAt = offset();
     noteCaller();
     m_gateway.ledger().touched(m_exchange);
     if (m_ask.isDryRun)
         return answerDryRun();
+    if (isCountNobodyKnows(m_exchange))
+        return answerOwn(countAnswer(m_match.dialect, m_facts.promptTokens),
+                         "x-signalbox-estimated: true\r\n");
 
     m_deadline.start(left(), [this] { deadlinePassed(); });
     if (m_facts.isStream)
@@ -175,6 +203,8 @@ void ExchangeRunner::firstMove()
         if (candidates[i].fate == CandidateFate::Waiting)
             return attempt(i);
     }
+    if (m_rejection && !isAnyTripped(candidates))
+        return fail(rejected());
     if (!m_refusal.isEmpty()) {
         if (m_refused)
             m_gateway.budgets().refused(*m_refused);
@@ -202,9 +232,11 @@ void ExchangeRunner::attempt(int index)
     if (reserved.refused != SkipReason::None)
         return passOver(index, reserved);
     m_hold = reserved.hold;
+    std::optional<AttemptInput> input = inputFor(candidate, reserved);
+    if (!input)
+        return cannotCarry(index);
     m_candidate = index;
     candidate.fate = CandidateFate::Tried;
-    const provider::Base base = m_setup->bases.value({provider.id, m_match.dialect});
     const bool isRetry
         = !m_exchange.attempts.isEmpty() && m_exchange.attempts.last().target == candidate.target;
 
@@ -212,6 +244,7 @@ void ExchangeRunner::attempt(int index)
     record.ordinal = int(m_exchange.attempts.size()) + 1;
     record.rank = candidate.rank;
     record.target = candidate.target;
+    record.dialect = candidate.dialect;
     record.startedAt = offset();
     record.reserved = reserved.amount;
     const Drill *drill
@@ -227,27 +260,9 @@ void ExchangeRunner::attempt(int index)
         isRetry ? m_gateway.gates().countRetry(provider.id)
                 : m_gateway.gates().countFirst(provider.id);
 
-    AttemptInput input;
-    input.dialect = m_match.dialect;
-    input.endpoint = m_match.endpoint;
-    input.isStream = m_facts.isStream;
-    input.stripsUsage = m_facts.isStream && !m_facts.asksUsage;
-    input.limits = limitsFor(provider);
-    input.request.origin = base.origin;
-    input.request.bodyOwner = m_request.body;
-    input.request.body = dialect::renderRequest(
-        m_facts, m_request.body, candidate.target.model.toUtf8(), reserved.outputBound);
-    qint64 bytes = 0;
-    for (const QByteArray &part : std::as_const(input.request.body))
-        bytes += part.size();
-    input.request.head = provider::requestHead(
-        {provider, base, m_match.dialect, m_match.endpoint, m_facts.isStream,
-         m_setup->keys.value({provider.id, candidate.target.key}), &m_request.head, bytes,
-         m_exchange.attempts.first().target == candidate.target});
-
     if (drill && !drill->simulatorText.isEmpty())
-        input.request.head.insert(input.request.head.size() - 2,
-                                  "x-sim-fault: " + drill->simulatorText + "\r\n");
+        input->request.head.insert(input->request.head.size() - 2,
+                                   "x-sim-fault: " + drill->simulatorText + "\r\n");
 
     // Before it goes out: a killed process must know that this may be billed, and how much.
     Attempt &open = m_exchange.attempts.last();
@@ -261,13 +276,18 @@ void ExchangeRunner::attempt(int index)
         return refuseUnkept();
     m_gateway.ledger().attemptStarted(record);
     m_gateway.ledger().touched(m_exchange);
+    if (m_recording) [[unlikely]] {
+        m_recording->sent(record.ordinal, input->request.head, input->request.body,
+                          m_setup->keys.value({provider.id, candidate.target.key}));
+        input->recording = m_recording;
+    }
     releaseRunner();
     m_runner = std::make_unique<AttemptRunner>(m_gateway.clock(), *this, m_exchange.acceptedAt);
     pauseOverhead();
     if (!drill || !drill->simulatorText.isEmpty())
-        return m_runner->start(m_gateway.upstream(), std::move(input));
-    DrilledUpstream drilled(m_gateway.upstream(), m_gateway.clock(), *drill, m_match.dialect);
-    m_runner->start(drilled, std::move(input));
+        return m_runner->start(m_gateway.upstream(), std::move(*input));
+    DrilledUpstream drilled(m_gateway.upstream(), m_gateway.clock(), *drill, record.dialect);
+    m_runner->start(drilled, std::move(*input));
 }
 
 // No room for it under a cap: the next one may cost less.
@@ -289,6 +309,36 @@ void ExchangeRunner::passOver(int index, const Reservation &refused)
     m_exchange.attempts.last().next = Move::GiveUp;
     m_exchange.attempts.last().notRepeated = refused.refused;
     giveUp(SkipReason::None);
+}
+
+// Part of the request has no words in that target's dialect: another target may have them.
+void ExchangeRunner::cannotCarry(int index)
+{
+    m_gateway.budgets().release(std::exchange(m_hold, 0));
+    Candidate &candidate = m_exchange.decision.candidates[index];
+    if (!m_rejection)
+        m_rejection = m_translation->rejection();
+    const bool isRetry = candidate.fate == CandidateFate::Tried;
+    if (!isRetry) {
+        candidate.fate = CandidateFate::Skipped;
+        candidate.reason = SkipReason::NotTranslatable;
+        candidate.detail = QString::fromUtf8(m_translation->rejection()->message).left(400);
+    }
+    if (m_exchange.attempts.isEmpty())
+        return firstMove();
+    if (!isRetry)
+        return nextMove();
+    m_exchange.attempts.last().next = Move::GiveUp;
+    m_exchange.attempts.last().notRepeated = SkipReason::NotTranslatable;
+    giveUp(SkipReason::None);
+}
+
+// The provider named a member that it does not take and that can be left out: once more, without.
+void ExchangeRunner::retryWithout(int candidate)
+{
+    m_exchange.attempts.last().next = Move::Retry;
+    m_gateway.ledger().touched(m_exchange);
+    moveTo(candidate);
 }
 
 // Under a cap nothing leaves that a crash would forget. [robustness §9]
@@ -320,7 +370,7 @@ bool ExchangeRunner::attemptForward(QByteArrayView events, bool hasContent,
 {
     const bool isCommitted = m_exchange.committedAt != kNever;
     QByteArray ours;
-    if (m_isPreambleSent && !m_isStartDropped) {
+    if (m_isPreambleSent && !m_isStartDropped && !isTranslated()) {
         ours = dialect::withoutStart(m_match.dialect, events);
         events = ours;
         m_isStartDropped = hasContent;
@@ -360,26 +410,28 @@ bool ExchangeRunner::attemptForward(QByteArrayView events, bool hasContent,
 void ExchangeRunner::beginStream(const http::ReplyHead *head)
 {
     m_exchange.committedAt = offset();
-    QByteArray fields = ownFields();
-    fields += "content-type: " + dialect::streamContentType(m_match.dialect).toByteArray()
-        + "\r\ncache-control: no-cache\r\nx-accel-buffering: no\r\n";
+    WireText fields;
+    m_gateway.addOwnFields(fields, m_exchange, overhead());
+    fields.add("content-type: ");
+    fields.add(contentType());
+    fields.add("\r\ncache-control: no-cache\r\nx-accel-buffering: no\r\n");
+    addDropped(fields);
     if (head)
-        fields += replyFields(*head);
+        addReplyFields(fields, *head);
     m_exchange.outcome.status = 200;
-    m_stream->begin(200, fields, -1);
+    m_stream->begin(200, fields.view(), -1);
 }
 
 // The provider takes long: give the client a sign of life in a form that lets us still fail over.
 void ExchangeRunner::sendPreamble()
 {
-    const QByteArray preamble = dialect::preamble(m_match.dialect, m_exchange.id,
-                                                  m_facts.model.toUtf8(), m_exchange.wallMs / 1000);
-    if (preamble.isEmpty() || m_exchange.committedAt != kNever)
+    if (m_exchange.committedAt != kNever)
+        return;
+    const QByteArray preamble = ownPreamble();
+    if (preamble.isEmpty())
         return;
     beginStream(nullptr);
     m_isPreambleSent = true;
-    // A held start of the provider is replaced by ours.
-    m_held = dialect::withoutStart(m_match.dialect, m_held);
     m_stream->write(preamble);
     m_gateway.ledger().touched(m_exchange);
     m_grace.start(kPing, [this] { sendPing(); });
@@ -387,7 +439,8 @@ void ExchangeRunner::sendPreamble()
 
 void ExchangeRunner::sendPing()
 {
-    m_stream->write(dialect::keepAlive(m_match.dialect));
+    m_stream->write(isTranslated() ? m_translation->keepAlive()
+                                   : dialect::keepAlive(m_match.dialect));
     m_grace.start(kPing, [this] { sendPing(); });
 }
 
@@ -406,19 +459,28 @@ void ExchangeRunner::attemptEnded(AttemptEnd end)
     Attempt &attempt = m_exchange.attempts.last();
     if (m_exchange.firstContentAt != kNever && attempt.isCommitted)
         attempt.stage = Stage::Given;
+    std::optional<chat::Reply> foreign;
+    if (isTranslated())
+        foreign = readForeign(end);
     // An answer in one piece has no place in a stream that has begun. [robustness §3 row 20]
-    if (attempt.outcome == AttemptOutcome::Served && !end.isStream
-        && m_exchange.committedAt != kNever)
+    else if (attempt.outcome == AttemptOutcome::Served && !end.isStream
+             && m_exchange.committedAt != kNever)
         attempt.outcome = AttemptOutcome::BadReply;
     bookAttempt(attempt);
     reportToGates(attempt);
     m_gateway.ledger().attemptEnded(attempt);
     if (attempt.outcome == AttemptOutcome::Served) {
         attempt.next = Move::Deliver;
+        if (foreign)
+            writeForeign(*foreign, end);
+        else if (!end.isStream && !isTranslated())
+            mendPassed(end);
         return end.isStream ? deliverLast(std::move(end)) : deliverWhole(std::move(end));
     }
     m_lastType = end.reading.type;
     m_lastCode = end.reading.code;
+    if (learn(end.reading))
+        return retryWithout(m_candidate);
     nextMove();
 }
 
@@ -431,13 +493,16 @@ void ExchangeRunner::deliverWhole(AttemptEnd end)
     m_exchange.replyBytes = end.body.size();
     skipRest(SkipReason::NotNeeded);
     settle(OutcomeKind::Served, Code::None, end.head.status);
-    QByteArray fields = ownFields();
-    const QByteArrayView type = end.head.fields.value("content-type");
-    appendBytes(fields, "content-type: ");
-    appendBytes(fields, type.isEmpty() ? QByteArrayView("application/json") : type);
-    appendBytes(fields, "\r\n");
-    fields += replyFields(end.head);
-    m_stream->begin(end.head.status, fields, end.body.size());
+    WireText fields;
+    m_gateway.addOwnFields(fields, m_exchange, overhead());
+    const QByteArrayView type
+        = isTranslated() ? QByteArrayView() : end.head.fields.value("content-type");
+    fields.add("content-type: ");
+    fields.add(type.isEmpty() ? QByteArrayView("application/json") : type);
+    fields.add("\r\n");
+    addDropped(fields);
+    addReplyFields(fields, end.head);
+    m_stream->begin(end.head.status, fields.view(), end.body.size());
     m_stream->write(std::move(end.body));
     m_stream->end();
     publish();
@@ -454,7 +519,7 @@ void ExchangeRunner::deliverLast(AttemptEnd end)
     if (m_exchange.committedAt == kNever)
         beginStream(&end.head);
     QByteArray last = std::move(end.lastEvents);
-    if (m_isPreambleSent && !m_isStartDropped)
+    if (m_isPreambleSent && !m_isStartDropped && !isTranslated())
         last = dialect::withoutStart(m_match.dialect, last);
     m_exchange.replyBytes += m_held.size() + last.size();
     skipRest(SkipReason::NotNeeded);
@@ -562,6 +627,8 @@ void ExchangeRunner::giveUp(SkipReason why)
                                      soonestWallMs(), m_gateway.clock().wallMs());
     if (!m_refusal.isEmpty())
         error.shown.message += ' ' + m_refusal;
+    if (m_rejection)
+        error.shown.message += ' ' + m_rejection->message;
     fail(error);
 }
 
@@ -582,7 +649,7 @@ void ExchangeRunner::fail(const FinalError &error)
         settle(isGiven ? OutcomeKind::Cut : error.kind, shown.code, 200);
         if (!m_held.isEmpty())
             m_held.clear();
-        m_stream->write(dialect::streamError(m_match.dialect, shown));
+        m_stream->write(inBandError(shown, isGiven));
         m_stream->end();
         return publish();
     }
@@ -605,12 +672,16 @@ void ExchangeRunner::fail(const FinalError &error)
 
 void ExchangeRunner::answerDryRun()
 {
+    answerOwn("{\"id\":\"" + m_exchange.id.text() + "\",\"decision\":" + toJson(m_exchange.decision)
+              + '}');
+}
+
+void ExchangeRunner::answerOwn(const QByteArray &body, QByteArrayView furtherFields)
+{
     skipRest(SkipReason::NotNeeded);
     m_exchange.committedAt = offset();
-    const QByteArray body = "{\"id\":\"" + m_exchange.id.text()
-        + "\",\"decision\":" + toJson(m_exchange.decision) + '}';
     settle(OutcomeKind::Served, Code::None, 200);
-    const QByteArray fields = ownFields() + "content-type: application/json\r\n";
+    const QByteArray fields = ownFields() + "content-type: application/json\r\n" + furtherFields;
     m_stream->begin(200, fields, body.size());
     m_stream->write(body);
     m_stream->end();
@@ -762,11 +833,45 @@ void ExchangeRunner::publish()
         m_gateway.runs().settled(m_run, *frozen);
     m_gateway.ledger().settled(frozen);
     m_gateway.sink().record(frozen);
+    if (m_recording) [[unlikely]]
+        keepRecording();
     if (frozen->ask.log != LogPolicy::Off && !frozen->client.isEmpty())
         m_gateway.recent().keep(frozen->id, frozen->client, m_match, std::move(m_request.head),
-                                std::move(m_request.body));
+                                std::move(m_request.body), std::move(m_changes));
     m_request.body = QByteArray();
     m_gateway.finished(frozen, std::move(m_runner));
+}
+
+// ---- recording
+// -----------------------------------------------------------------------------------
+
+// The person says so for all, a request for itself where its client may; its no is heard.
+bool ExchangeRunner::isToBeRecorded() const
+{
+    if (m_ask.log)
+        return *m_ask.log == LogPolicy::Full;
+    return m_gateway.recording().isOn(m_exchange.wallMs) && m_client->maxLog != LogPolicy::Off;
+}
+
+void ExchangeRunner::beginRecording()
+{
+    const bool isJsonStream = m_match.dialect == DialectId::Gemini
+        && m_request.head.path.endsWith(":streamGenerateContent");
+    m_recording = std::make_shared<Recording>(m_gateway.recordingRoom(), m_gateway.clock(),
+                                              m_exchange.acceptedAt);
+    m_recording->requested(m_request.head, m_request.body);
+    m_stream = std::make_shared<RecordedStream>(std::move(m_stream), m_recording, isJsonStream);
+}
+
+void ExchangeRunner::keepRecording()
+{
+    CaptureDraft draft = m_recording->take(m_exchange.id, m_changes);
+    m_recording.reset();
+    const bool isWhole = !draft.isGivenUp;
+    if (m_gateway.sink().capture(std::move(draft)) && isWhole)
+        m_gateway.recording().countKept();
+    else
+        m_gateway.recording().countGivenUp();
 }
 
 // ---- small things
@@ -839,21 +944,22 @@ QByteArray ExchangeRunner::ownFields() const
     return m_gateway.ownFields(m_exchange, overhead());
 }
 
-QByteArray ExchangeRunner::replyFields(const http::ReplyHead &head) const
+void ExchangeRunner::addReplyFields(WireText &to, const http::ReplyHead &head) const
 {
     const TargetRef &target = m_exchange.attempts.last().target;
     const auto key = m_setup->keys.constFind({target.provider, target.key});
-    return provider::clientFields(head.fields, m_match.dialect, false,
-                                  key == m_setup->keys.cend() ? QByteArrayView() : key->reveal());
+    provider::addClientFields(to, head.fields, m_match.dialect, false,
+                              key == m_setup->keys.cend() ? QByteArrayView() : key->reveal());
 }
 
-AttemptLimits ExchangeRunner::limitsFor(const config::ProviderSettings &provider) const
+AttemptLimits ExchangeRunner::limitsFor(const config::ProviderSettings &provider,
+                                        bool isStream) const
 {
     AttemptLimits limits;
     limits.connect = provider.timeouts.connect;
     limits.contentIdle = provider.timeouts.contentIdle;
     limits.byteIdle = provider.timeouts.byteIdle;
-    if (m_facts.isStream) {
+    if (isStream) {
         limits.head = provider.timeouts.head;
         limits.firstContent = provider.timeouts.firstContent;
     } else {

@@ -4,6 +4,8 @@
 // Engine thread. Owned by the gateway, which keeps it until the exchange has settled.
 #pragma once
 
+#include "base/recycled.h"
+#include "base/wire_text.h"
 #include "dialect/dialect.h"
 #include "gateway/ask_fields.h"
 #include "gateway/attempt_runner.h"
@@ -11,6 +13,7 @@
 #include "gateway/reservation.h"
 #include "gateway/run_book.h"
 #include "gateway/setup.h"
+#include "gateway/translation.h"
 #include "http/server.h"
 #include "ledger/pricing.h"
 #include "route/next_move.h"
@@ -21,7 +24,9 @@ namespace sb::gateway {
 
 class Gateway;
 
-class ExchangeRunner final : public http::ResponseListener, public AttemptOwner {
+class ExchangeRunner final : public http::ResponseListener,
+                             public AttemptOwner,
+                             public Recycled<ExchangeRunner> {
 public:
     ExchangeRunner(Gateway &gateway, SetupPtr setup, http::Request request,
                    std::shared_ptr<http::ResponseStream> stream, const ClientId &client,
@@ -36,6 +41,7 @@ public:
     void stop(); // the gateway ends: settle as stopped
     const Exchange &exchange() const { return m_exchange; }
     const QByteArray &body() const { return m_request.body; }
+    const QList<AttemptChanges> &changes() const { return m_changes; }
     bool isFinished() const { return m_isFinished; }
 
 private:
@@ -46,6 +52,8 @@ private:
     Result<route::Resolved> resolve() const;
     void attempt(int candidate);
     void passOver(int candidate, const Reservation &refused);
+    void cannotCarry(int candidate);
+    void retryWithout(int candidate);
     void deliverWhole(AttemptEnd end);
     void deliverLast(AttemptEnd end);
     void firstMove();
@@ -56,8 +64,12 @@ private:
     void refuse(Code code, const QByteArray &sentence);
     void fail(const FinalError &error);
     void answerDryRun();
+    void answerOwn(const QByteArray &body, QByteArrayView furtherFields = {});
     void settle(OutcomeKind kind, Code code, int status);
     void publish();
+    bool isToBeRecorded() const;
+    void beginRecording();
+    void keepRecording();
 
     // AttemptOwner
     Attempt &attemptRecord() override { return m_exchange.attempts.last(); }
@@ -68,6 +80,24 @@ private:
     // http::ResponseListener
     void clientLeft() override;
     void drained() override;
+
+    // What goes to the provider and what becomes of its answer (exchange_call.cpp).
+    std::optional<AttemptInput> inputFor(const Candidate &candidate, const Reservation &reserved);
+    void takePath();
+    provider::Wire passedWire(const QString &model) const;
+    std::optional<Translation::Call> translatedCall(const Candidate &candidate,
+                                                    const Reservation &reserved);
+    bool isTranslated() const; // the last attempt
+    void mendPassed(AttemptEnd &end) const;
+    std::optional<chat::Reply> readForeign(AttemptEnd &end);
+    void writeForeign(const chat::Reply &reply, AttemptEnd &end);
+    QByteArray costWith(const Usage &usage, const QByteArray &model) const;
+    bool learn(const provider::Reading &reading);
+    QByteArray ownPreamble();
+    QByteArray inBandError(const dialect::ClientError &error, bool isGiven);
+    QByteArray contentType() const; // of the client's stream
+    void addDropped(WireText &fields) const;
+    FinalError rejected() const;
 
     void beginStream(const http::ReplyHead *head);
     void sendPreamble();
@@ -85,8 +115,9 @@ private:
     route::MoveInput moveInput() const;
     void releaseRunner();
     QByteArray ownFields() const;
-    QByteArray replyFields(const http::ReplyHead &head) const; // of the last attempt's provider
-    AttemptLimits limitsFor(const config::ProviderSettings &provider) const;
+    // Those of the last attempt's provider.
+    void addReplyFields(WireText &to, const http::ReplyHead &head) const;
+    AttemptLimits limitsFor(const config::ProviderSettings &provider, bool isStream) const;
     qint64 soonestWallMs() const;
     Micros offset() const;
     Nanos left() const;
@@ -103,7 +134,11 @@ private:
     dialect::RequestFacts m_facts;
     AskFields m_ask;
     Exchange m_exchange;
+    std::unique_ptr<Translation> m_translation; // made at the first foreign target
+    std::optional<chat::Rejection> m_rejection; // the first target that cannot be talked to
+    QList<AttemptChanges> m_changes;
     std::unique_ptr<AttemptRunner> m_runner;
+    std::shared_ptr<Recording> m_recording; // null unless bodies are recorded
     int m_candidate = -1;
     guard::Budgets::HoldId m_hold = 0; // of the running attempt
     QString m_run; // session of `signalboxd with`, when its key was used

@@ -138,6 +138,8 @@ void GateKeeper::restore(const QList<SavedGate> &gates)
 
 bool GateKeeper::begin(const TargetRef &target)
 {
+    if (m_gates.isEmpty()) // as long as nothing has failed
+        return false;
     bool isProbe = false;
     for (const route::GateKey &key : route::gatesOf(target)) {
         const auto gate = m_gates.find(key);
@@ -154,6 +156,9 @@ bool GateKeeper::begin(const TargetRef &target)
 void GateKeeper::ended(const TargetRef &target, const route::Verdict &verdict)
 {
     const route::OutcomeRule &rule = route::ruleFor(verdict.outcome);
+    // A good end makes no gate.
+    if (m_gates.isEmpty() && rule.weight == route::Weight::Good)
+        return;
     const bool isForgiven = m_clock.now() < m_forgivenUntil && rule.weight != route::Weight::Good;
     bool isChanged = false;
     for (const route::GateKey &key : route::gatesOf(target)) {

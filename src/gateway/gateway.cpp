@@ -1,11 +1,11 @@
 #include "gateway/gateway.h"
 
-#include "base/bytes.h"
 #include "gateway/answers.h"
 #include "gateway/attempt_runner.h"
 #include "gateway/client_error.h"
 #include "gateway/drilled_upstream.h"
 #include "gateway/exchange_runner.h"
+#include "gateway/recording.h"
 #include "gateway/unread_reply.h"
 #include "record/exchange_json.h"
 #include "record/knock.h"
@@ -17,6 +17,8 @@ namespace sb::gateway {
 
 namespace {
 constexpr size_t kRecent = 512;
+constexpr size_t kRecentAtRest = 16;
+constexpr Nanos kRest = Seconds(1);
 constexpr Nanos kWarm = Seconds(300); // warm connections stay ready that long [robustness §5]
 
 QByteArray sentenceFor(Code code)
@@ -66,7 +68,7 @@ bool isGeneration(const http::RequestHead &head)
 }
 
 // A name inside a header value: visible ASCII only, whatever the client wrote in its JSON.
-void appendHeaderSafe(QByteArray &to, const QString &text)
+void addHeaderSafe(WireText &to, const QString &text)
 {
     constexpr qsizetype kMost = 256;
     const auto isPlain = [](QChar c) {
@@ -74,12 +76,12 @@ void appendHeaderSafe(QByteArray &to, const QString &text)
             || c == u'-' || c == u'.' || c == u'_' || c == u'/' || c == u':';
     };
     if (text.size() > kMost || !std::all_of(text.cbegin(), text.cend(), isPlain)) {
-        appendBytes(to, text.toUtf8().left(kMost).toPercentEncoding("/:@+ ()[],=!~*'$&;"));
+        to.add(text.toUtf8().left(kMost).toPercentEncoding("/:@+ ()[],=!~*'$&;"));
         return;
     }
     std::array<char, kMost> plain;
     std::transform(text.cbegin(), text.cend(), plain.begin(), [](QChar c) { return c.toLatin1(); });
-    appendBytes(to, QByteArrayView(plain.data(), text.size()));
+    to.add(QByteArrayView(plain.data(), text.size()));
 }
 
 // A field that must stand once: empty, which no rule takes, where it stands again.
@@ -98,6 +100,16 @@ bool isKeyTwice(const http::Fields &fields)
     return false;
 }
 
+// The API whose SDK these headers are of. [clients §2]
+DialectId sdkOf(const http::Fields &fields)
+{
+    if (fields.has("anthropic-version"))
+        return DialectId::Anthropic;
+    if (fields.has("x-goog-api-key") || fields.has("x-goog-api-client"))
+        return DialectId::Gemini;
+    return DialectId::OpenAiChat;
+}
+
 bool isHealth(const http::RequestHead &head)
 {
     return head.path == "/health" && (head.method == "GET" || head.method == "HEAD");
@@ -108,6 +120,14 @@ Gateway::Gateway(Parts parts)
     : m_parts(std::move(parts))
     , m_gates(m_parts.clock, m_parts.random, m_parts.upstream)
     , m_steering(m_parts.clock, m_parts.random, [this](const EventView &event) { tell(event); })
+    , m_recording(m_parts.clock,
+                  [this](qint64 untilWallMs) {
+                      if (m_parts.recordingSet)
+                          m_parts.recordingSet(untilWallMs);
+                      m_parts.ledger.changed();
+                  })
+    , m_recordingRoom(std::make_shared<RecordingRoom>())
+    , m_rest(m_parts.clock)
     , m_sweep(m_parts.clock)
 {
     m_gates.onEvent([this](const EventView &event) { tell(event); });
@@ -158,6 +178,8 @@ void Gateway::fill(Frame &frame)
 {
     frame.budgets = m_budgets.views(frame.wallMs);
     m_steering.fill(frame);
+    frame.recording = m_recording.view();
+    frame.recording.givenUp += m_parts.sink.capturesLost();
     for (ProviderView &view : frame.providers) {
         for (KeyView &key : view.keys) {
             if (key.state != KeyState::Off && !m_setup->readyKeys.contains({view.id, key.id}))
@@ -300,6 +322,30 @@ Result<QByteArray> Gateway::requestBody(const ExchangeId &id) const
     return refused("body_gone", QStringLiteral("The body of this request is no longer in memory."));
 }
 
+Result<QList<AttemptChanges>> Gateway::requestChanges(const ExchangeId &id) const
+{
+    if (const auto running = m_running.find(id); running != m_running.end())
+        return running->second->changes();
+    if (const RecentRequest *recent = m_recentRequests.find(id))
+        return recent->changes;
+    return refused("body_gone",
+                   QStringLiteral("What was changed in this request is no longer in memory."));
+}
+
+// Valid while the setup lives.
+route::FactsOf Gateway::factsOf(const SetupPtr &setup) const
+{
+    return [this, config = setup->config](const config::ProviderSettings &provider,
+                                          const QString &model) {
+        return m_targets.facts(*config, provider, model);
+    };
+}
+
+chat::ArtifactMemory *Gateway::artifacts()
+{
+    return &m_artifacts;
+}
+
 Result<ExchangeId> Gateway::replay(const ExchangeId &id, const std::optional<TargetRef> &target)
 {
     const RecentRequest *recent = m_recentRequests.find(id);
@@ -344,7 +390,8 @@ Result<Decision> Gateway::explain(const Ask &ask, const ClientId &client,
     if (!resolved)
         return unexpected(resolved.error());
     return route::plan({*m_setup->config, ask, *resolved, m_gates.table(), m_setup->readyKeys,
-                        m_parts.clock.now(), down, m_steering.heldRank(resolved->chain)});
+                        m_parts.clock.now(), down, m_steering.heldRank(resolved->chain),
+                        translatedDialects(), factsOf(m_setup)});
 }
 
 // A client is about to ask: have connections to the first targets of its chains ready.
@@ -370,7 +417,7 @@ Gateway::Admitted Gateway::judge(const http::RequestHead &head, const http::Peer
 {
     Admitted admitted;
     const http::Fields &fields = head.fields;
-    admitted.match = dialect::matchPath(head.method, head.path, fields.has("anthropic-version"));
+    admitted.match = dialect::matchPath(head.method, head.path, sdkOf(fields));
     admitted.code = guard::judge({head.method, fields.value("host"), onlyValue(fields, "origin"),
                                   onlyValue(fields, "sec-fetch-site"),
                                   onlyValue(fields, "content-type"), peer.localPort},
@@ -436,8 +483,7 @@ http::Refusal Gateway::refusal(Code code, int status, const http::RequestHead *h
     Admitted admitted;
     admitted.isKnock = isKnock;
     if (head)
-        admitted.match
-            = dialect::matchPath(head->method, head->path, head->fields.has("anthropic-version"));
+        admitted.match = dialect::matchPath(head->method, head->path, sdkOf(head->fields));
     const ExchangeId id = ExchangeId::make(m_parts.clock.wallMs(), m_parts.random);
     http::Refusal refused;
     refused.status = status;
@@ -521,6 +567,17 @@ void Gateway::handle(http::Request request, std::shared_ptr<http::ResponseStream
                                + "\".");
     }
 
+    const Endpoint endpoint = admitted.match.endpoint;
+    if (endpoint == Endpoint::Version || endpoint == Endpoint::Running
+        || endpoint == Endpoint::Show) {
+        const ExchangeId id = ExchangeId::make(m_parts.clock.wallMs(), m_parts.random);
+        if (const auto body = ollamaAnswer(endpoint, request.body, *m_setup->config, *client,
+                                           m_parts.clock.wallMs()))
+            return answer(*stream, id, 200, *body);
+        return answerError(*stream, admitted.match, Code::NoSuchModel,
+                           "There is no such chain, alias or model.");
+    }
+
     auto runner
         = std::make_unique<ExchangeRunner>(*this, m_setup, std::move(request), std::move(stream),
                                            admitted.client, admitted.match, admitted.run);
@@ -574,10 +631,10 @@ void Gateway::answerGeneration(const http::Request &request, const ClientId &cli
     const auto running = m_running.find(*id);
     if (running != m_running.end() && running->second->exchange().client == client)
         return answer(*stream, *id, 200, toJson(running->second->exchange()));
-    if (const auto recent = m_recent.constFind(*id); recent != m_recent.cend()) {
-        if ((*recent)->client != client)
+    if (const auto recent = recall(*id)) {
+        if (recent->client != client)
             return noSuchId(*stream);
-        return answer(*stream, *id, 200, toJson(**recent));
+        return answer(*stream, *id, 200, toJson(*recent));
     }
     m_parts.find(*id,
                  [this, id = *id, client, stream, noSuchId](std::shared_ptr<const Exchange> found) {
@@ -587,28 +644,32 @@ void Gateway::answerGeneration(const http::Request &request, const ClientId &cli
                  });
 }
 
+void Gateway::addOwnFields(WireText &to, const Exchange &exchange, Nanos overhead) const
+{
+    to.add("x-signalbox-id: ");
+    to.add(exchange.id.text());
+    if (const Attempt *server = exchange.server()) {
+        to.add("\r\nx-signalbox-served-by: ");
+        addHeaderSafe(to, server->target.provider.text());
+        to.add("/");
+        addHeaderSafe(to, server->target.model);
+    }
+    to.add("\r\nx-signalbox-attempts: ");
+    to.add(exchange.attempts.size());
+    if (exchange.outcome.isFailover)
+        to.add("\r\nx-signalbox-failover: true");
+    to.add("\r\nx-signalbox-cache: off\r\nx-signalbox-overhead-us: ");
+    to.add(std::chrono::duration_cast<Micros>(overhead).count());
+    to.add("\r\nx-signalbox-revision: ");
+    to.add(qint64(exchange.revision));
+    to.add("\r\n");
+}
+
 QByteArray Gateway::ownFields(const Exchange &exchange, Nanos overhead) const
 {
-    QByteArray fields;
-    fields.reserve(640); // the caller adds its own
-    appendBytes(fields, "x-signalbox-id: ");
-    appendBytes(fields, exchange.id.text());
-    if (const Attempt *server = exchange.server()) {
-        appendBytes(fields, "\r\nx-signalbox-served-by: ");
-        appendHeaderSafe(fields, server->target.provider.text());
-        appendBytes(fields, "/");
-        appendHeaderSafe(fields, server->target.model);
-    }
-    appendBytes(fields, "\r\nx-signalbox-attempts: ");
-    appendNumber(fields, exchange.attempts.size());
-    if (exchange.outcome.isFailover)
-        appendBytes(fields, "\r\nx-signalbox-failover: true");
-    appendBytes(fields, "\r\nx-signalbox-cache: off\r\nx-signalbox-overhead-us: ");
-    appendNumber(fields, std::chrono::duration_cast<Micros>(overhead).count());
-    appendBytes(fields, "\r\nx-signalbox-revision: ");
-    appendNumber(fields, qint64(exchange.revision));
-    appendBytes(fields, "\r\n");
-    return fields;
+    WireText fields;
+    addOwnFields(fields, exchange, overhead);
+    return fields.view().toByteArray();
 }
 
 qint64 Gateway::soonestWallMs(const Decision &decision) const
@@ -669,7 +730,10 @@ void Gateway::finished(const std::shared_ptr<const Exchange> &exchange,
         discard(std::move(runner));
     }
     if (!m_sweep.isActive())
-        m_sweep.start(Millis(20), [this] { sweep(); });
+        m_sweep.start(Millis(20), [this] {
+            m_parts.sink.flush();
+            sweep();
+        });
 }
 
 // The store answers a moment later; whoever asks at once asks here.
@@ -677,19 +741,47 @@ void Gateway::remember(const std::shared_ptr<const Exchange> &exchange)
 {
     if (exchange->ask.log == LogPolicy::Off)
         return;
-    m_recent.insert(exchange->id, exchange);
-    m_recentOrder.push_back(exchange->id);
-    if (m_recentOrder.size() > kRecent) {
-        m_recent.remove(m_recentOrder.front());
-        m_recentOrder.pop_front();
-    }
+    if (m_recent.size() < kRecent)
+        m_recent.push_back(exchange);
+    else
+        m_recent[m_nextRecent++ % kRecent] = exchange;
+    m_lastKept = exchange->acceptedAt + exchange->endedAt;
+    if (!m_rest.isActive())
+        m_rest.start(kRest, [this] { forgetRecent(); });
+}
+
+// After a busy stretch each of them holds a page or two of memory that nothing else is in; the
+// store has had them for long.
+void Gateway::forgetRecent()
+{
+    const Nanos since = m_parts.clock.now() - m_lastKept;
+    if (since < kRest)
+        return m_rest.start(kRest - since, [this] { forgetRecent(); });
+    if (m_recent.size() <= kRecentAtRest)
+        return;
+    if (m_recent.size() == kRecent)
+        std::rotate(m_recent.begin(), m_recent.begin() + std::ptrdiff_t(m_nextRecent % kRecent),
+                    m_recent.end());
+    m_recent.erase(m_recent.begin(), m_recent.end() - std::ptrdiff_t(kRecentAtRest));
+    m_recent.shrink_to_fit();
+    m_nextRecent = 0;
+}
+
+std::shared_ptr<const Exchange> Gateway::recall(const ExchangeId &id) const
+{
+    const auto found = std::find_if(m_recent.cbegin(), m_recent.cend(),
+                                    [&id](const auto &exchange) { return exchange->id == id; });
+    return found == m_recent.cend() ? nullptr : *found;
 }
 
 void Gateway::discard(std::unique_ptr<AttemptRunner> runner)
 {
     m_discarded.push_back(std::move(runner));
     if (!m_sweep.isActive())
-        m_sweep.start(Millis(20), [this] { sweep(); });
+        m_sweep.start(Millis(20), [this] {
+            m_parts.sink.flush();
+            sweep();
+        });
 }
 
 void Gateway::sweep()

@@ -2,20 +2,23 @@
 // ExchangeRunner. One thread; owned by the engine.
 #pragma once
 
+#include "base/wire_text.h"
+#include "chat/envelope.h"
 #include "dialect/dialect.h"
 #include "gateway/caller_book.h"
 #include "gateway/gate_keeper.h"
 #include "gateway/recent_requests.h"
+#include "gateway/recording_switch.h"
 #include "gateway/run_book.h"
 #include "gateway/setup.h"
 #include "gateway/steering.h"
+#include "gateway/target_book.h"
 #include "guard/budgets.h"
 #include "http/server.h"
 #include "http/upstream.h"
 #include "ledger/ledger.h"
 #include "ledger/sink.h"
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <unordered_map>
@@ -24,6 +27,7 @@ namespace sb::gateway {
 
 class AttemptRunner;
 class ExchangeRunner;
+class RecordingRoom;
 
 // Looks one settled exchange up; answers later on the engine thread, null when there is none.
 using Finder
@@ -39,6 +43,8 @@ public:
         ledger::Sink &sink;
         Finder find;
         CallerBook *callers = nullptr; // outlives the gateway
+        // The end of the recording of bodies was set, 0 = off: to be known after a restart.
+        std::function<void(qint64 untilWallMs)> recordingSet;
     };
     explicit Gateway(Parts parts);
     ~Gateway() override;
@@ -64,7 +70,10 @@ public:
     Result<void> moveOn(const ExchangeId &id);
     Result<ExchangeId> replay(const ExchangeId &id, const std::optional<TargetRef> &target);
     Result<QByteArray> requestBody(const ExchangeId &id) const;
+    Result<QList<AttemptChanges>> requestChanges(const ExchangeId &id) const;
     Steering &steering() { return m_steering; }
+    RecordingSwitch &recording() { return m_recording; }
+    const std::shared_ptr<RecordingRoom> &recordingRoom() const { return m_recordingRoom; }
 
     // http::Handler
     void connected(const http::Peer &peer) override;
@@ -82,6 +91,9 @@ public:
     GateKeeper &gates() { return m_gates; }
     guard::Budgets &budgets() { return m_budgets; }
     RunBook &runs() { return m_runs; }
+    TargetBook &targets() { return m_targets; }
+    route::FactsOf factsOf(const SetupPtr &setup) const;
+    chat::ArtifactMemory *artifacts();
     void tellBudgets(); // steps that were passed
     RecentRequests &recent() { return m_recentRequests; }
     // Null while it is not known who that connection is.
@@ -93,6 +105,7 @@ public:
     // Something that happened once: to the next frame and to the history. Gives it its time.
     void tell(EventView event);
     QByteArray ownFields(const Exchange &exchange, Nanos overhead) const;
+    void addOwnFields(WireText &to, const Exchange &exchange, Nanos overhead) const;
     qint64 soonestWallMs(const Decision &decision) const;
     bool isAllLimited(const Decision &decision) const;
     void finished(const std::shared_ptr<const Exchange> &exchange,
@@ -118,6 +131,8 @@ private:
     http::Refusal refusal(Code code, int status, const http::RequestHead *head, bool isKnock);
     void recordRefusal(const ExchangeId &id, const Admitted &admitted, Code code, int status);
     void remember(const std::shared_ptr<const Exchange> &exchange);
+    void forgetRecent();
+    std::shared_ptr<const Exchange> recall(const ExchangeId &id) const;
     void tellConfig(const SetupPtr &before);
     void fill(Frame &frame);
     void sweep();
@@ -127,14 +142,21 @@ private:
     QList<ClientId> m_listenerClients;
     GateKeeper m_gates;
     RunBook m_runs;
+    TargetBook m_targets;
+    chat::ArtifactMemory m_artifacts;
     guard::Budgets m_budgets{QTimeZone::systemTimeZone()};
     Steering m_steering;
     RecentRequests m_recentRequests;
+    RecordingSwitch m_recording;
+    std::shared_ptr<RecordingRoom> m_recordingRoom;
     bool m_isDraining = false;
     quint64 m_lastConnection = 0; // that was admitted last, and how
     Admitted m_lastAdmitted;
-    QHash<ExchangeId, std::shared_ptr<const Exchange>> m_recent;
-    std::deque<ExchangeId> m_recentOrder;
+    // The newest ones, a ring; looked through, as few ask.
+    std::vector<std::shared_ptr<const Exchange>> m_recent;
+    size_t m_nextRecent = 0;
+    Nanos m_lastKept{0};
+    Timer m_rest;
     struct IdHash {
         size_t operator()(const ExchangeId &id) const { return qHash(id); }
     };

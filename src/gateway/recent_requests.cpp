@@ -2,6 +2,20 @@
 
 namespace sb::gateway {
 
+namespace {
+qint64 sizeOf(const QList<AttemptChanges> &list)
+{
+    qint64 bytes = 0;
+    for (const AttemptChanges &attempt : list) {
+        bytes += qint64(sizeof(AttemptChanges));
+        for (const FieldChange &change : attempt.changes)
+            bytes += qint64(sizeof(FieldChange)) + change.field.size() + change.from.size()
+                + change.to.size() + change.rule.size();
+    }
+    return bytes;
+}
+} // namespace
+
 void RecentRequests::setEnabled(bool isEnabled)
 {
     m_isEnabled = isEnabled;
@@ -11,9 +25,9 @@ void RecentRequests::setEnabled(bool isEnabled)
 
 void RecentRequests::keep(const ExchangeId &id, const ClientId &client,
                           const dialect::PathMatch &match, http::RequestHead &&head,
-                          QByteArray &&body)
+                          QByteArray &&body, QList<AttemptChanges> &&changes)
 {
-    const qint64 size = body.capacity();
+    const qint64 size = body.capacity() + sizeOf(changes);
     if (!m_isEnabled || size > kMostBody || body.isEmpty())
         return;
     if (m_ring.empty())
@@ -27,10 +41,11 @@ void RecentRequests::keep(const ExchangeId &id, const ClientId &client,
     slot.client = client;
     slot.match = match;
     slot.head = std::move(head);
-    for (const char *key :
-         {"authorization", "x-api-key", "api-key", "x-goog-api-key", "x-portkey-api-key", "cookie"})
-        slot.head.fields.wipe(key);
+    slot.head.fields.wipe(
+        {"authorization", "x-api-key", "api-key", "x-goog-api-key", "x-portkey-api-key", "cookie"});
     slot.body = std::move(body);
+    slot.changes = std::move(changes);
+    slot.bytes = size;
 }
 
 const RecentRequest *RecentRequests::find(const ExchangeId &id) const
@@ -59,8 +74,9 @@ void RecentRequests::wipe()
 void RecentRequests::dropOldest()
 {
     RecentRequest &slot = m_ring[m_first];
-    m_bytes -= slot.body.capacity();
+    m_bytes -= slot.bytes;
     slot.body = QByteArray();
+    slot.changes.clear();
     slot.id = ExchangeId();
     m_first = (m_first + 1) % kMost;
     --m_count;

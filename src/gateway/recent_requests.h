@@ -6,6 +6,7 @@
 
 #include "dialect/dialect.h"
 #include "http/server.h"
+#include "record/changes.h"
 
 #include <vector>
 
@@ -17,6 +18,8 @@ struct RecentRequest {
     dialect::PathMatch match;
     http::RequestHead head;
     QByteArray body;
+    QList<AttemptChanges> changes; // what translations did to it
+    qint64 bytes = 0; // of body and changes
 };
 
 class RecentRequests {
@@ -30,7 +33,7 @@ public:
     void setEnabled(bool isEnabled); // off forgets what is there
     // The oldest make room. A body over the limit is not kept.
     void keep(const ExchangeId &id, const ClientId &client, const dialect::PathMatch &match,
-              http::RequestHead &&head, QByteArray &&body);
+              http::RequestHead &&head, QByteArray &&body, QList<AttemptChanges> &&changes = {});
     const RecentRequest *find(const ExchangeId &id) const;
     void wipe(); // overwrites the bodies that nobody else holds
     qint64 bytes() const { return m_bytes; }

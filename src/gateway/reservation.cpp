@@ -67,7 +67,7 @@ Reservation reserve(guard::Budgets &budgets, const ReserveAsk &ask)
         || ask.body.contains("\"24h\"");
     const ledger::Ceiling ceiling = ledger::ceilingFor(
         ask.provider, ask.model, prompt, isCachedLong, ask.exchange.wallMs, ask.config);
-    const bool isGenerating = endpoint == Endpoint::Generate;
+    const bool isGenerating = endpoint == Endpoint::Generate || endpoint == Endpoint::Completions;
     qint64 output = isGenerating ? ask.facts.maxTokens : 0;
     if (isGenerating && !ask.facts.isOutputBounded) {
         output = facts.offer && facts.offer->maxOutput > 0

@@ -90,11 +90,31 @@ Budgets::Tally &Budgets::tallyAt(Window window, qint64 wallMs)
     return tally;
 }
 
+size_t Budgets::placeOf(const Spender &spender)
+{
+    if (m_lastPlace < m_people.size()) {
+        const Who &last = m_people[m_lastPlace];
+        if (last.client == spender.client && last.chain == spender.chain
+            && last.provider == spender.provider)
+            return m_lastPlace;
+    }
+    const Who who{spender.client, spender.chain, spender.provider};
+    const auto known = m_places.constFind(who);
+    if (known != m_places.cend()) {
+        m_lastPlace = *known;
+    } else {
+        m_lastPlace = m_people.size();
+        m_people.push_back(who);
+        m_places.insert(who, m_lastPlace);
+    }
+    return m_lastPlace;
+}
+
 void Budgets::restore(Window window, qint64 wallMs, const QList<std::pair<Spender, Money>> &sums)
 {
     Tally &tally = tallyAt(window, wallMs);
     for (const auto &[spender, money] : sums)
-        tally.sums[{spender.client, spender.chain, spender.provider}] += money;
+        tally.at(placeOf(spender)) += money;
 }
 
 Money Budgets::tallied(const Cap &cap, qint64 wallMs)
@@ -103,9 +123,11 @@ Money Budgets::tallied(const Cap &cap, qint64 wallMs)
     if (cap.window == Window::Run)
         return sum;
     const Tally &tally = tallyAt(cap.window, wallMs);
-    for (auto cell = tally.sums.cbegin(); cell != tally.sums.cend(); ++cell) {
-        if (cap.matches({cell.key().client, cell.key().chain, cell.key().provider, {}, 0}))
-            sum += *cell;
+    for (size_t place = 0; place < tally.sums.size(); ++place) {
+        const Who &who = m_people[place];
+        if (tally.sums[place].nano != 0
+            && cap.matches({who.client, who.chain, who.provider, {}, 0}))
+            sum += tally.sums[place];
     }
     return sum;
 }
@@ -265,10 +287,11 @@ void Budgets::settle(HoldId hold, const Spender &spender, Money actual)
     release(hold);
     if (actual.nano == 0)
         return;
+    const size_t place = placeOf(spender);
     for (int i = 0; i < kCalendarWindows; ++i) {
         Tally &tally = tallyAt(Window(i), spender.wallMs);
         if (spender.wallMs >= tally.period.fromWallMs)
-            tally.sums[{spender.client, spender.chain, spender.provider}] += actual;
+            tally.at(place) += actual;
     }
     for (Cap &cap : m_caps) {
         if (!cap.matches(spender))

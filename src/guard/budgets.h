@@ -17,6 +17,7 @@
 
 #include <array>
 #include <optional>
+#include <vector>
 
 namespace sb::guard {
 
@@ -127,24 +128,35 @@ private:
         friend bool operator==(const Who &, const Who &) = default;
         friend size_t qHash(const Who &who, size_t seed = 0)
         {
-            return qHashMulti(seed, who.client, who.chain, who.provider);
+            return hashAll(seed, who.client, who.chain, who.provider);
         }
     };
     // Everything spent in the running period, so that a new cap knows at once.
     struct Tally {
         Period period;
-        QHash<Who, Money> sums;
+        std::vector<Money> sums; // by place in m_people; missing ones are zero
+
+        Money &at(size_t place)
+        {
+            if (place >= sums.size())
+                sums.resize(place + 1);
+            return sums[place];
+        }
     };
 
     Phase &phaseAt(Cap &cap, qint64 wallMs);
     Cap makeCap(const config::BudgetSettings &settings, qint64 wallMs);
     Money tallied(const Cap &cap, qint64 wallMs);
     Tally &tallyAt(Window window, qint64 wallMs);
+    size_t placeOf(const Spender &spender);
     void look(Cap &cap, Phase &phase, bool isRefused);
     static bool isPastWarning(const Cap &cap, const Phase &phase);
 
     QTimeZone m_zone;
     std::array<Tally, kCalendarWindows> m_tallies;
+    std::vector<Who> m_people; // who ever spent; as many as the configuration has combinations
+    QHash<Who, size_t> m_places;
+    size_t m_lastPlace = 0; // most requests are of whom the one before was
     QList<Cap> m_caps; // configuration order, runs behind
     QHash<HoldId, Hold> m_holds;
     QList<Step> m_steps;

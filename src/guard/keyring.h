@@ -1,8 +1,9 @@
-// Which client a key belongs to. Keys are known by their SHA-256 only; every carrier of a key goes
-// through one function. [robustness §7, rules 5, 7, 8]
+// Which client a key belongs to. Keys are known by their SHA-256; every carrier of a key goes
+// through one function. Engine thread. [robustness §7, rules 5, 7, 8]
 #pragma once
 
 #include "base/id.h"
+#include "base/secret.h"
 #include "record/code.h"
 
 #include <QByteArray>
@@ -36,8 +37,21 @@ public:
     Answer identify(const Carriers &carriers, const ClientId &bound) const;
 
 private:
+    struct Verified {
+        Secret key;
+        ClientId client;
+    };
+    static constexpr qsizetype kVerified = 8;
+
+    const ClientId *recall(QByteArrayView key) const;
+    void remember(QByteArrayView key, const ClientId &client) const;
+
     // Found by the whole digest: neither lookup nor comparison depends on a part of the key.
     QHash<QByteArray, ClientId> m_clients;
+    // Keys whose digest was found, so that not every request pays for one. A ring; goes with the
+    // keyring, which every change of the configuration replaces.
+    mutable QList<Verified> m_verified;
+    mutable qsizetype m_nextVerified = 0;
 };
 
 } // namespace sb::guard

@@ -1,6 +1,7 @@
 #include "http/client_connection.h"
 
 #include "base/log.h"
+#include "base/wire_text.h"
 
 #include <charconv>
 
@@ -10,6 +11,7 @@ namespace {
 constexpr qsizetype kSpare = 64; // simdjson's padding
 constexpr qsizetype kBodyStep = 1024 * 1024; // not more than this on a client's word alone
 constexpr qsizetype kDirectRead = 16 * 1024; // a rest of this size is read into its last place
+constexpr qsizetype kFirstRead = 16 * 1024; // of a request: what a large body copies at most
 constexpr qsizetype kBehind = 64 * 1024; // unparsed bytes kept while a reply is made
 constexpr qsizetype kSharedWrite = 2048; // smaller ones are cheaper copied
 constexpr qint64 kDiscard
@@ -311,6 +313,8 @@ void ClientConnection::drop()
 {
     if (m_state == State::Over)
         return;
+    if (m_state == State::Idle && m_transport.queuedBytes() > 0)
+        m_transport.flush(); // a whole reply that waited for the end of the turn
     setState(State::Over);
     m_transport.close();
     m_server.endedHead(*this);
@@ -323,6 +327,11 @@ void ClientConnection::drop()
 
 ReadSpace ClientConnection::readSpace()
 {
+    if (m_state == State::Idle) {
+        ReadSpace space = m_server.hub().scratch();
+        space.size = std::min(space.size, kFirstRead);
+        return space;
+    }
     if (m_state != State::Body || m_isDiscarding || m_parser.lengthLeft() < kDirectRead)
         return {};
     growBody(m_bodySize + qsizetype(std::min<qint64>(m_parser.lengthLeft(), kDirectRead)));
@@ -502,7 +511,7 @@ void ClientConnection::takeRequest(QByteArrayView behind)
     m_isInHandler = false;
     // What the handler wrote inside the call waited for this.
     if (m_state == State::Busy && m_transport.queuedBytes() > 0)
-        flushNow();
+        flushSoon();
 }
 
 // While a reply is made, what comes is kept unparsed; past the limit the socket is not read, and
@@ -540,36 +549,27 @@ void ClientConnection::writeHead(int status, QByteArrayView fields, qint64 lengt
 {
     if (m_server.isDraining())
         m_isKeepAlive = false;
-    char line[64];
-    char *at = std::copy_n("HTTP/1.1 ", 9, line);
-    at = std::to_chars(at, at + 8, status).ptr;
-    *at++ = ' ';
-    const QByteArrayView text = reason(status);
-    at = std::copy(text.begin(), text.end(), at);
-    *at++ = '\r';
-    *at++ = '\n';
-    m_transport.write(QByteArrayView(line, at - line));
-    if (!fields.isEmpty())
-        m_transport.write(fields);
-    m_transport.write(m_server.dateLine());
-    at = line;
+    WireText head;
+    head.add("HTTP/1.1 ");
+    head.add(status);
+    head.add(" ");
+    head.add(reason(status));
+    head.add("\r\n");
+    head.add(fields);
+    head.add(m_server.dateLine());
     if (isChunked) {
-        m_transport.write(QByteArrayView("transfer-encoding: chunked\r\n"));
+        head.add("transfer-encoding: chunked\r\n");
     } else if (hasLengthField) {
-        at = std::copy_n("content-length: ", 16, line);
-        at = std::to_chars(at, at + 24, length).ptr;
-        *at++ = '\r';
-        *at++ = '\n';
+        head.add("content-length: ");
+        head.add(length);
+        head.add("\r\n");
     }
-    if (!m_isKeepAlive) {
-        constexpr QByteArrayView kClose("connection: close\r\n");
-        at = std::copy(kClose.begin(), kClose.end(), at);
-    } else if (m_minorVersion == 0) {
-        m_transport.write(QByteArrayView("connection: keep-alive\r\n"));
-    }
-    *at++ = '\r';
-    *at++ = '\n';
-    m_transport.write(QByteArrayView(line, at - line));
+    if (!m_isKeepAlive)
+        head.add("connection: close\r\n");
+    else if (m_minorVersion == 0)
+        head.add("connection: keep-alive\r\n");
+    head.add("\r\n");
+    m_transport.write(head.view());
 }
 
 // Bytes are queued: they leave at the end of the turn, or when the handler returns.
@@ -581,10 +581,14 @@ void ClientConnection::wrote()
     watchQueue();
 }
 
-void ClientConnection::flushNow()
+// Replies leave together at the end of the turn: the first of the writes wakes the clients' side,
+// and the rest find it awake.
+void ClientConnection::flushSoon()
 {
-    if (!m_transport.flush())
-        watchQueue();
+    if (m_transport.queuedBytes() == 0)
+        return;
+    m_transport.flushLater();
+    watchQueue();
 }
 
 void ClientConnection::watchQueue()
@@ -605,7 +609,7 @@ void ClientConnection::replyDone(bool isWhole)
         m_transport.resetNow();
         return drop();
     }
-    flushNow();
+    flushSoon();
     if (!m_isKeepAlive)
         return closeAfterReply();
     nextRequest();
@@ -699,7 +703,7 @@ void ClientConnection::sendRefusal(const Refusal &refusal, bool closes)
         m_transport.write(QByteArrayView(refusal.body));
     if (closes)
         return closeAfterReply();
-    flushNow();
+    flushSoon();
 }
 
 } // namespace sb::http

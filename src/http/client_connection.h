@@ -64,6 +64,7 @@ public:
         return m_state == State::Head || m_state == State::Body || m_state == State::Busy;
     }
     bool isOver() const { return m_state == State::Over; }
+    bool isSilent() { return m_transport.isQuiet(); } // nothing of it waits in the socket
     const Peer &peer() const { return m_peer; }
 
     std::list<ClientConnection *>::iterator withoutHead; // the server's
@@ -104,7 +105,7 @@ private:
     void writeHead(int status, QByteArrayView fields, qint64 length, bool isChunked,
                    bool hasLengthField);
     void wrote();
-    void flushNow();
+    void flushSoon();
     void watchQueue();
 
     ServerCore &m_server;

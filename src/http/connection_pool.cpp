@@ -35,13 +35,15 @@ ConnectionPool::~ConnectionPool() = default;
 
 void ConnectionPool::put(std::unique_ptr<Connection> connection)
 {
-    dropIfSlept();
+    const Nanos now = dropIfSlept();
     if (m_idlePerOrigin <= 0 || m_count >= maxIdle || !connection->transport->isOpen())
         return;
-    connection->idleSince = m_clock.sinceBoot();
-    auto &shelf = m_shelves[connection->origin];
-    if (!shelf)
+    connection->idleSince = now;
+    std::shared_ptr<Shelf> shelf = shelfOf(connection->origin);
+    if (!shelf) {
         shelf = std::make_shared<Shelf>();
+        m_shelves.insert(connection->origin, shelf);
+    }
     if (int(shelf->size()) >= m_idlePerOrigin) {
         shelf->erase(shelf->begin());
         --m_count;
@@ -54,25 +56,38 @@ void ConnectionPool::put(std::unique_ptr<Connection> connection)
 
 std::unique_ptr<Connection> ConnectionPool::take(const Origin &origin)
 {
-    dropIfSlept();
-    const auto it = m_shelves.constFind(origin);
-    if (it == m_shelves.cend())
+    const Nanos now = dropIfSlept();
+    const std::shared_ptr<Shelf> found = shelfOf(origin);
+    if (!found)
         return nullptr;
-    Shelf &shelf = **it;
+    Shelf &shelf = *found;
     while (!shelf.empty()) {
         std::unique_ptr<Connection> connection = std::move(shelf.back()->connection);
         shelf.pop_back();
         --m_count;
         connection->transport->setListener(nullptr);
-        if (m_clock.sinceBoot() - connection->idleSince <= m_reuseIdle
-            && connection->transport->isQuiet())
+        if (now - connection->idleSince <= m_reuseIdle && connection->transport->isQuiet())
             return connection;
     }
     return nullptr;
 }
 
+// Most requests go where the one before went.
+std::shared_ptr<ConnectionPool::Shelf> ConnectionPool::shelfOf(const Origin &origin)
+{
+    if (m_lastShelf && m_lastOrigin == origin)
+        return m_lastShelf;
+    const auto it = m_shelves.constFind(origin);
+    if (it == m_shelves.cend())
+        return nullptr;
+    m_lastOrigin = origin;
+    m_lastShelf = *it;
+    return m_lastShelf;
+}
+
 void ConnectionPool::dropAll()
 {
+    m_lastShelf.reset();
     m_shelves.clear();
     m_count = 0;
     m_sweep.stop();
@@ -86,18 +101,19 @@ void ConnectionPool::drop(Idle *idle)
     m_count -= int(std::erase_if(**it, [idle](const auto &entry) { return entry.get() == idle; }));
 }
 
-void ConnectionPool::dropIfSlept()
+Nanos ConnectionPool::dropIfSlept()
 {
-    const Nanos slept = m_clock.sinceBoot() - m_clock.now();
+    const Nanos sinceBoot = m_clock.sinceBoot();
+    const Nanos slept = sinceBoot - m_clock.now();
     if (slept - m_sleptBefore > jump)
         dropAll();
     m_sleptBefore = slept;
+    return sinceBoot;
 }
 
 void ConnectionPool::sweep()
 {
-    dropIfSlept();
-    const Nanos now = m_clock.sinceBoot();
+    const Nanos now = dropIfSlept();
     std::optional<Nanos> oldest;
     for (auto it = m_shelves.begin(); it != m_shelves.end();) {
         Shelf &shelf = **it;
@@ -105,6 +121,7 @@ void ConnectionPool::sweep()
             return now - idle->connection->idleSince >= m_reuseIdle;
         }));
         if (shelf.empty()) {
+            m_lastShelf.reset();
             it = m_shelves.erase(it);
             continue;
         }

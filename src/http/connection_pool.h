@@ -38,14 +38,17 @@ private:
     class Idle;
     using Shelf = std::vector<std::unique_ptr<Idle>>; // oldest first
 
+    std::shared_ptr<Shelf> shelfOf(const Origin &origin);
     void drop(Idle *idle);
-    void dropIfSlept();
+    Nanos dropIfSlept(); // gives the time since boot
     void sweep();
 
     Clock &m_clock;
     Nanos m_reuseIdle;
     int m_idlePerOrigin;
     QHash<Origin, std::shared_ptr<Shelf>> m_shelves;
+    Origin m_lastOrigin; // that was asked for last, and its shelf
+    std::shared_ptr<Shelf> m_lastShelf;
     int m_count = 0;
     Nanos m_sleptBefore;
     Timer m_sweep;

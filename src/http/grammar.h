@@ -82,6 +82,11 @@ inline bool isSameName(QByteArrayView name, QByteArrayView lowerName)
     return true;
 }
 
+template <size_t N> bool isSameName(QByteArrayView name, const char (&lowerName)[N])
+{
+    return isSameName(name, QByteArrayView(lowerName, qsizetype(N - 1)));
+}
+
 inline QByteArrayView trimmedBlanks(QByteArrayView text) // HTAB and SP only
 {
     while (!text.isEmpty() && (text.front() == ' ' || text.front() == '\t'))

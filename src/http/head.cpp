@@ -1,7 +1,8 @@
 #include "http/head.h"
 
-#include "base/bytes.h"
 #include "http/grammar.h"
+
+#include <algorithm>
 
 namespace sb::http {
 
@@ -9,7 +10,7 @@ namespace {
 constexpr qsizetype kUsual = 500; // bytes of names and values: most heads grow no further
 }
 
-QByteArrayView Fields::value(QByteArrayView lowerName) const
+QByteArrayView Fields::firstOf(QByteArrayView lowerName) const
 {
     for (int i = 0; i < count(); ++i) {
         if (isSameName(name(i), lowerName))
@@ -18,7 +19,7 @@ QByteArrayView Fields::value(QByteArrayView lowerName) const
     return {};
 }
 
-int Fields::countOf(QByteArrayView lowerName) const
+int Fields::allOf(QByteArrayView lowerName) const
 {
     int found = 0;
     for (int i = 0; i < count(); ++i)
@@ -26,21 +27,26 @@ int Fields::countOf(QByteArrayView lowerName) const
     return found;
 }
 
-void Fields::wipe(QByteArrayView lowerName)
+void Fields::wipe(std::initializer_list<QByteArrayView> lowerNames)
 {
     for (int i = 0; i < count(); ++i) {
-        if (isSameName(name(i), lowerName))
+        if (std::any_of(lowerNames.begin(), lowerNames.end(),
+                        [this, i](QByteArrayView lower) { return isSameName(name(i), lower); }))
             std::fill_n(m_bytes.data() + m_entries[i].value, m_entries[i].valueLength, ' ');
     }
 }
 
 void Fields::add(QByteArrayView name, QByteArrayView value)
 {
-    const quint32 at = quint32(m_bytes.size());
-    if (at == 0)
-        m_bytes.reserve(kUsual);
-    appendBytes(m_bytes, name);
-    appendBytes(m_bytes, value);
+    const qsizetype needed = m_used + name.size() + value.size();
+    if (needed > m_bytes.size())
+        m_bytes.resize(std::max(needed, m_used == 0 ? kUsual : 2 * m_bytes.size()));
+    const quint32 at = quint32(m_used);
+    char *const to = m_bytes.data() + m_used;
+    std::copy(name.begin(), name.end(), to);
+    std::copy(value.begin(), value.end(), to + name.size());
+    m_used = needed;
+    m_kinds |= kindOf(name);
     m_entries.append(
         Entry{at, quint32(name.size()), at + quint32(name.size()), quint32(value.size())});
 }

@@ -5,6 +5,8 @@
 #include <QByteArrayView>
 #include <QVarLengthArray>
 
+#include <initializer_list>
+
 namespace sb::http {
 
 // The fields of one message, as views into one copy of its bytes. A value; cheap to move.
@@ -17,25 +19,59 @@ public:
     int count() const { return int(m_entries.size()); }
     QByteArrayView name(int i) const // as on the wire
     {
-        return QByteArrayView(m_bytes).sliced(m_entries[i].name, m_entries[i].nameLength);
+        return {m_bytes.constData() + m_entries[i].name, qsizetype(m_entries[i].nameLength)};
     }
     QByteArrayView value(int i) const // blanks around it removed
     {
-        return QByteArrayView(m_bytes).sliced(m_entries[i].value, m_entries[i].valueLength);
+        return {m_bytes.constData() + m_entries[i].value, qsizetype(m_entries[i].valueLength)};
     }
     // The first field of that name (given in lower case); a null view when there is none.
-    QByteArrayView value(QByteArrayView lowerName) const;
-    int countOf(QByteArrayView lowerName) const;
+    QByteArrayView value(QByteArrayView lowerName) const
+    {
+        return (m_kinds & kindOf(lowerName)) == 0 ? QByteArrayView() : firstOf(lowerName);
+    }
+    int countOf(QByteArrayView lowerName) const
+    {
+        return (m_kinds & kindOf(lowerName)) == 0 ? 0 : allOf(lowerName);
+    }
     bool has(QByteArrayView lowerName) const { return countOf(lowerName) > 0; }
+    // The length of a literal is known: a QByteArrayView would look for its end.
+    template <size_t N> QByteArrayView value(const char (&lowerName)[N]) const
+    {
+        return value(QByteArrayView(lowerName, qsizetype(N - 1)));
+    }
+    template <size_t N> int countOf(const char (&lowerName)[N]) const
+    {
+        return countOf(QByteArrayView(lowerName, qsizetype(N - 1)));
+    }
+    template <size_t N> bool has(const char (&lowerName)[N]) const
+    {
+        return countOf(lowerName) > 0;
+    }
 
-    // Overwrites what every field of that name says, for heads that outlive their request.
-    void wipe(QByteArrayView lowerName);
+    // Overwrites what every field of those names says, for heads that outlive their request.
+    void wipe(std::initializer_list<QByteArrayView> lowerNames);
 
     // For the parser and for tests.
     void add(QByteArrayView name, QByteArrayView value);
 
 private:
-    QByteArray m_bytes;
+    // One of 64 kinds of names, whatever their case: most fields that are asked for are not there,
+    // and this tells without looking.
+    static quint64 kindOf(QByteArrayView name)
+    {
+        const qsizetype size = name.size();
+        const auto letter = [name](qsizetype at) { return quint8(name[at]) | 0x20u; };
+        return size == 0
+            ? 1
+            : quint64(1) << ((size_t(size) * 7 + letter(0) * 3 + letter(size - 1)) & 63);
+    }
+    QByteArrayView firstOf(QByteArrayView lowerName) const;
+    int allOf(QByteArrayView lowerName) const;
+
+    QByteArray m_bytes; // longer than what is used of it
+    qsizetype m_used = 0;
+    quint64 m_kinds = 0;
     QVarLengthArray<Entry, 24> m_entries;
 };
 

@@ -2,9 +2,39 @@
 
 #include "http/grammar.h"
 
+#include <bit>
+
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 namespace sb::http {
+
+namespace {
+// The first byte that is no text, or `end`; sixteen at a time, as fields are mostly values.
+const char *skipText(const char *at, const char *end)
+{
+#ifdef __SSE2__
+    const __m128i blank = _mm_set1_epi8(' ');
+    const __m128i tab = _mm_set1_epi8('\t');
+    const __m128i del = _mm_set1_epi8(0x7f);
+    for (; end - at >= 16; at += 16) {
+        const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i *>(at));
+        const __m128i isHigh = _mm_cmpeq_epi8(_mm_max_epu8(block, blank), block);
+        const __m128i isText = _mm_andnot_si128(_mm_cmpeq_epi8(block, del),
+                                                _mm_or_si128(isHigh, _mm_cmpeq_epi8(block, tab)));
+        const unsigned text = unsigned(_mm_movemask_epi8(isText));
+        if (text != 0xffff)
+            return at + std::countr_one(text);
+    }
+#endif
+    while (at != end && isText(*at))
+        ++at;
+    return at;
+}
+} // namespace
 
 QByteArrayView parseErrorName(ParseError error)
 {
@@ -99,8 +129,7 @@ bool Parser::takeLine(const char *&at, const char *end, QByteArrayView &line)
             return fail(isText(*p) || *p == '\r' ? ParseError::BadField : ParseError::BadByte);
         break;
     }
-    while (p != stop && isText(*p))
-        ++p;
+    p = skipText(p, stop);
     if (p == end) {
         m_line.append(begin, p - begin);
         m_total += p - begin;
@@ -161,7 +190,8 @@ bool Parser::takeHeadBytes(const char *&at, const char *end, bool &isHeadDone)
             if (m_state == State::Trailer) {
                 // Dropped, but one that speaks of framing or routing is a trick. [RFC 9110 §6.5.1]
                 if (isSameName(name, "content-length") || isSameName(name, "transfer-encoding")
-                    || isSameName(name, "host"))
+                    || isSameName(name, "host") || isSameName(name, "connection")
+                    || isSameName(name, "proxy-connection"))
                     return fail(ParseError::BadFraming);
             } else {
                 if (++m_fieldCount > m_limits.fields)
@@ -283,6 +313,30 @@ bool Parser::takeChunkLineByte(unsigned char c)
     }
 }
 
+// The end of a chunk and the size of the next where both are here whole and without extensions, as
+// nearly all are: what the byte by byte states would come to. Anything else is left to them.
+void Parser::skipPlainChunkLine(char *&at, const char *end)
+{
+    constexpr int kDigits = 7;
+    if (end - at < 2 + kDigits + 2 || at[0] != '\r' || at[1] != '\n')
+        return;
+    const char *p = at + 2;
+    qint64 size = 0;
+    int digits = 0;
+    for (; digits <= kDigits; ++digits, ++p) {
+        const int digit = hexDigit(*p);
+        if (digit < 0)
+            break;
+        size = size * 16 + digit;
+    }
+    if (digits == 0 || digits > kDigits || size == 0 || p[0] != '\r' || p[1] != '\n')
+        return;
+    at += p + 2 - at;
+    m_left = size;
+    m_digits = 0;
+    m_state = State::ChunkData;
+}
+
 ParseStep Parser::feed(char *bytes, qsizetype count)
 {
     ParseStep step;
@@ -347,8 +401,10 @@ ParseStep Parser::feed(char *bytes, qsizetype count)
                 memmove(bodyEnd, at, size_t(take));
             bodyEnd += take;
             at += take;
-            if ((m_left -= take) == 0)
+            if ((m_left -= take) == 0) {
                 m_state = State::ChunkDataCr;
+                skipPlainChunkLine(at, end);
+            }
             continue;
         }
         case State::Done:
@@ -384,7 +440,9 @@ bool Parser::takeFraming(QByteArrayView name, QByteArrayView value)
 {
     switch (name.size()) {
     case 10:
-        if (isSameName(name, "connection")) {
+    case 16:
+        // The second is no word of the standard, but who reads it closes, and then nothing follows.
+        if (isSameName(name, "connection") || isSameName(name, "proxy-connection")) {
             m_framing.hasClose = m_framing.hasClose || hasListItem(value, "close");
             m_framing.hasKeepAlive = m_framing.hasKeepAlive || hasListItem(value, "keep-alive");
         }

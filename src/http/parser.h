@@ -132,6 +132,7 @@ private:
     bool takeLine(const char *&at, const char *end, QByteArrayView &line);
     bool takeHeadBytes(const char *&at, const char *end, bool &isHeadDone);
     bool takeChunkLineByte(unsigned char c);
+    void skipPlainChunkLine(char *&at, const char *end);
     void startLine(bool isField);
 
     QByteArray m_line; // the beginning of a line that came in pieces

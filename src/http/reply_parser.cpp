@@ -43,6 +43,11 @@ Parser::Body ReplyParser::takeHeadEnd(qint64 &length)
 {
     const auto isBodyless = m_isBodyless || m_head.status == 204 || m_head.status == 304;
     if (m_head.status < 200) {
+        // Who ends the connection with it says that no final reply comes; HTTP/1.0 knows no such.
+        if (m_framing.hasClose || (m_head.minorVersion == 0 && !m_framing.hasKeepAlive)) {
+            fail(ParseError::BadFraming);
+            return Body::Bad;
+        }
         m_head = ReplyHead();
         return Body::Interim;
     }

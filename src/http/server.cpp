@@ -22,6 +22,7 @@ constexpr Nanos kAcceptPause = Millis(250);
 constexpr Nanos kSweepFloor = Millis(50); // sweeps are never closer, however deadlines lie
 constexpr int kPortTries = 32;
 constexpr int kBacklog = 512;
+constexpr int kLooks = 8; // at connections without a head, for each new one
 constexpr int kAcceptBurst = 64; // then the connections get a turn
 
 // The descriptors this process may have, after raising the soft limit to the hard one.
@@ -63,6 +64,7 @@ public:
             return false;
         m_socket.pauseAccepting();
         m_notifier = std::make_unique<Notifier>(*this, m_socket.socketDescriptor());
+        setAccepting(true);
         return true;
     }
     void setAccepting(bool on)
@@ -132,10 +134,12 @@ private:
 
 class ServerImpl final : public Server, private ServerCore {
 public:
-    ServerImpl(Handler &handler, Clock &clock, const Limits &limits)
+    ServerImpl(Handler &handler, Clock &clock, const Limits &limits,
+               std::function<void()> beforeSend)
         : m_handler(handler)
         , m_clock(clock)
         , m_limits(limits)
+        , m_hub(std::move(beforeSend))
         , m_sweep(clock)
         , m_resume(clock)
         , m_spare(openSpare())
@@ -354,8 +358,18 @@ void ServerImpl::beganHead(ClientConnection &connection)
         return;
     connection.isWithoutHead = true;
     connection.withoutHead = m_withoutHead.insert(m_withoutHead.end(), &connection);
-    if (int(m_withoutHead.size()) > m_limits.withoutHead)
-        m_withoutHead.front()->drop();
+    // The longest silent go, but not those whose head is here and only waits for its turn: after a
+    // busy moment a whole burst of them is accepted at once. Those go to the back, so that each is
+    // asked a few times and not at every further connection.
+    for (int looks = 0; looks<kLooks &&int(m_withoutHead.size())> m_limits.withoutHead
+         && m_withoutHead.front() != &connection;
+         ++looks) {
+        ClientConnection &oldest = *m_withoutHead.front();
+        if (oldest.isSilent())
+            oldest.drop();
+        else
+            m_withoutHead.splice(m_withoutHead.end(), m_withoutHead, m_withoutHead.begin());
+    }
 }
 
 void ServerImpl::endedHead(ClientConnection &connection)
@@ -456,9 +470,10 @@ void ServerImpl::close()
 
 } // namespace
 
-std::unique_ptr<Server> Server::create(Handler &handler, Clock &clock, const Limits &limits)
+std::unique_ptr<Server> Server::create(Handler &handler, Clock &clock, const Limits &limits,
+                                       std::function<void()> beforeSend)
 {
-    return std::make_unique<ServerImpl>(handler, clock, limits);
+    return std::make_unique<ServerImpl>(handler, clock, limits, std::move(beforeSend));
 }
 
 } // namespace sb::http

@@ -13,6 +13,7 @@
 
 #include <QHostAddress>
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -137,7 +138,9 @@ public:
     virtual int busyCount() const = 0; // with a request being read or answered
 
     // `handler` and `clock` outlive the server. Call and use on one thread that has an event loop.
-    static std::unique_ptr<Server> create(Handler &handler, Clock &clock, const Limits &limits);
+    // `beforeSend` runs before any byte of a reply is handed to the kernel.
+    static std::unique_ptr<Server> create(Handler &handler, Clock &clock, const Limits &limits,
+                                          std::function<void()> beforeSend = {});
 };
 
 } // namespace sb::http

@@ -54,6 +54,7 @@ private:
 UpstreamCore::UpstreamCore(Clock &clock, const UpstreamOptions &options,
                            std::unique_ptr<Resolver> resolver)
     : clock(clock)
+    , hub(options.beforeSend)
     , resolver(std::move(resolver))
     , families(clock)
     , proxies(options.proxy)

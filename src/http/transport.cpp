@@ -21,11 +21,17 @@ namespace sb::http {
 namespace {
 constexpr qsizetype kScratch = 128 * 1024;
 constexpr qsizetype kOwnChunk = 16 * 1024; // small writes gather up to this
+constexpr qsizetype kUsualChunk = 2000; // a head and a short body
+constexpr size_t kSpareBuffers = 64;
 constexpr int kParts = 64; // per gathered write
 constexpr int kReadRounds = 4; // per readiness, so that one fast peer cannot starve the others
 } // namespace
 
-TransportHub::TransportHub() = default;
+TransportHub::TransportHub(std::function<void()> beforeSend)
+    : m_beforeSend(std::move(beforeSend))
+{
+}
+
 TransportHub::~TransportHub() = default;
 
 ReadSpace TransportHub::scratch()
@@ -33,6 +39,26 @@ ReadSpace TransportHub::scratch()
     if (!m_scratch)
         m_scratch.reset(new char[kScratch]);
     return {m_scratch.get(), kScratch};
+}
+
+QByteArray TransportHub::spareBuffer()
+{
+    QByteArray buffer;
+    if (m_spare.empty()) {
+        buffer.reserve(kUsualChunk);
+        return buffer;
+    }
+    buffer.swap(m_spare.back());
+    m_spare.pop_back();
+    return buffer;
+}
+
+void TransportHub::giveBack(QByteArray &&buffer)
+{
+    if (m_spare.size() == kSpareBuffers || buffer.capacity() > 2 * kUsualChunk)
+        return;
+    buffer.resize(0);
+    m_spare.push_back(std::move(buffer));
 }
 
 void TransportHub::later(EndOfTurn *what)
@@ -196,7 +222,10 @@ bool Transport::write(QByteArrayView bytes)
     } else {
         Chunk chunk;
         chunk.isOurs = true;
-        chunk.bytes.reserve(std::max<qsizetype>(bytes.size(), 1000));
+        if (bytes.size() <= kUsualChunk)
+            chunk.bytes = m_hub.spareBuffer();
+        else
+            chunk.bytes.reserve(bytes.size());
         appendBytes(chunk.bytes, bytes);
         m_queue.push_back(std::move(chunk));
     }
@@ -223,6 +252,8 @@ void Transport::setMarks(qint64 high, qint64 low)
 
 Transport::Io Transport::writeQueue()
 {
+    if (m_queued > 0)
+        m_hub.beforeSend();
     while (m_queued > 0) {
         std::array<iovec, kParts> parts;
         int count = 0;
@@ -250,6 +281,10 @@ void Transport::dropSent(qsizetype count)
     m_sent += count;
     m_queued -= count;
     if (m_queued == 0) {
+        for (Chunk &chunk : m_queue) {
+            if (chunk.isOurs)
+                m_hub.giveBack(std::move(chunk.bytes));
+        }
         m_queue.clear();
         if (m_queue.capacity() > 64)
             m_queue.shrink_to_fit();

@@ -8,6 +8,7 @@
 #include <QObject>
 #include <QSocketNotifier>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -57,10 +58,20 @@ protected:
 // end of the turn. Outlives its transports; lives on their thread.
 class TransportHub final : public QObject {
 public:
-    TransportHub();
+    // `beforeSend` runs before any byte is handed to the kernel.
+    explicit TransportHub(std::function<void()> beforeSend = {});
     ~TransportHub() override;
 
+    void beforeSend()
+    {
+        if (m_beforeSend)
+            m_beforeSend();
+    }
+
     ReadSpace scratch();
+    // Buffers for what is about to be sent, used again and again: they are short-lived.
+    QByteArray spareBuffer();
+    void giveBack(QByteArray &&buffer);
     // atEndOfTurn() runs once for each call; forget() before the object dies.
     void later(EndOfTurn *what);
     void forget(EndOfTurn *what);
@@ -69,8 +80,10 @@ protected:
     bool event(QEvent *event) override;
 
 private:
+    std::function<void()> m_beforeSend;
     std::unique_ptr<char[]> m_scratch;
     std::vector<EndOfTurn *> m_waiting;
+    std::vector<QByteArray> m_spare;
     bool m_isPosted = false;
 };
 

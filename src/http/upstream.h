@@ -5,12 +5,14 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "http/head.h"
 
 #include <QByteArray>
 #include <QList>
 #include <QString>
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -25,7 +27,7 @@ struct Origin {
     friend bool operator==(const Origin &, const Origin &) = default;
     friend size_t qHash(const Origin &o, size_t seed = 0)
     {
-        return qHashMulti(seed, o.isTls, o.host, o.port, o.caFile);
+        return hashAll(seed, o.isTls, o.host, o.port, o.caFile);
     }
 };
 
@@ -127,6 +129,7 @@ struct UpstreamOptions {
     qsizetype replyHead = 64 * 1024;
     int replyFields = 200;
     Nanos happyEyeballsDelay = Millis(250); // [RFC 8305 §8]
+    std::function<void()> beforeSend; // before any byte of a request is handed to the kernel
 };
 
 // The real wire: raw descriptors, OpenSSL, own pool. `clock` outlives it.

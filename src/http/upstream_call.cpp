@@ -28,7 +28,6 @@ SocketCall::SocketCall(std::shared_ptr<UpstreamCore> core, UpstreamRequest reque
     , m_request(std::move(request))
     , m_listener(listener)
     , m_parser(m_core->limits)
-    , m_soon(m_core->clock)
     , m_headSize(m_request.head.size())
     , m_totalSize(m_headSize)
 {
@@ -41,6 +40,8 @@ SocketCall::~SocketCall()
 {
     if (m_gone)
         *m_gone = true;
+    if (m_isSendDue)
+        m_core->hub.forget(this);
     if (!m_connection)
         return;
     // Cancelled. A head that is not out whole must not be read as a request; one that is out gets a
@@ -72,7 +73,10 @@ void SocketCall::start()
             m_core->keeper.noteTaken(m_request.origin);
             connection->info.isReused = true;
             attach(std::move(connection));
-            m_soon.start(Nanos(0), [this] { tellProgress(); });
+            // With what the other requests of this turn send: the first of the writes wakes the
+            // other side, and the rest find it awake. Nothing is told before start() has returned.
+            m_isSendDue = true;
+            m_core->hub.later(this);
             return;
         }
     }
@@ -90,10 +94,20 @@ void SocketCall::connected(Connector::Outcome outcome)
         return;
     }
     attach(std::get<std::unique_ptr<Connection>>(std::move(outcome)));
+    m_connection->transport->flush();
     tellProgress();
 }
 
-// Sends what the kernel takes now; nothing is told from here.
+void SocketCall::atEndOfTurn()
+{
+    m_isSendDue = false;
+    if (!m_connection)
+        return;
+    m_connection->transport->flush();
+    tellProgress();
+}
+
+// Queues the request; nothing is sent or told from here.
 void SocketCall::attach(std::unique_ptr<Connection> connection)
 {
     m_connection = std::move(connection);
@@ -103,7 +117,6 @@ void SocketCall::attach(std::unique_ptr<Connection> connection)
     transport.write(m_request.head);
     for (const QByteArray &part : std::as_const(m_request.body))
         transport.write(part);
-    transport.flush();
     transport.setReading(!m_isPaused);
 }
 
@@ -130,7 +143,6 @@ void SocketCall::resume()
 bool SocketCall::tellProgress()
 {
     if (!std::exchange(m_isConnectTold, true)) {
-        m_soon.stop();
         if (isGoneAfter([this] { m_listener.upstreamConnected(m_connection->info); }))
             return false;
     }

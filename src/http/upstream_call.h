@@ -1,6 +1,7 @@
 // One request on the real wire: sent once on one connection, its reply parsed and handed on.
 #pragma once
 
+#include "base/recycled.h"
 #include "http/connector.h"
 #include "http/parser.h"
 #include "http/upstream.h"
@@ -13,7 +14,10 @@ struct UpstreamCore;
 
 // Owned by whoever started it; engine thread. It never sends twice: whatever breaks is reported
 // with how far it had come, and another try is the caller's decision. [robustness §2]
-class SocketCall final : public UpstreamCall, private TransportListener {
+class SocketCall final : public UpstreamCall,
+                         public Recycled<SocketCall>,
+                         private TransportListener,
+                         private EndOfTurn {
 public:
     SocketCall(std::shared_ptr<UpstreamCore> core, UpstreamRequest request,
                UpstreamListener &listener);
@@ -40,6 +44,7 @@ private:
     void peerClosed() override;
     void writeFlushed() override;
     void transportFailed(int error) override;
+    void atEndOfTurn() override;
 
     std::shared_ptr<UpstreamCore> m_core;
     UpstreamRequest m_request;
@@ -47,11 +52,11 @@ private:
     std::unique_ptr<Connector> m_connector;
     std::unique_ptr<Connection> m_connection;
     ReplyParser m_parser;
-    Timer m_soon; // tells what happened inside start()
     bool *m_gone = nullptr;
     qint64 m_sentBefore = 0; // by earlier requests on this connection
     qint64 m_headSize = 0;
     qint64 m_totalSize = 0;
+    bool m_isSendDue = false; // at the end of the turn
     bool m_isPaused = false;
     bool m_isConnectTold = false;
     bool m_isSentTold = false;

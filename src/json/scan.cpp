@@ -93,8 +93,8 @@ bool Scan::run(QByteArrayView text)
     }
     // A backslash outside a string fails in the walk, so one look over the text is enough for all.
     m_isSound = walk();
-    m_hasEscapes = false;
-    if (m_isSound && !hasSoundEscapes(text, &m_hasEscapes)) {
+    m_hasEscapes = m_isAscii = false;
+    if (m_isSound && !hasSoundEscapes(text, &m_hasEscapes, &m_isAscii)) {
         m_failure = {-1, "a broken escape"};
         m_isSound = false;
     }
@@ -240,9 +240,9 @@ QByteArray Node::text() const
     return result;
 }
 
-bool Node::is(QByteArrayView text) const
+bool Node::isUnescaped(QByteArrayView own, QByteArrayView text)
 {
-    return isString() && equalsUnescaped(inner(), text);
+    return equalsUnescaped(own, text);
 }
 
 bool Node::readInt(qint64 &out) const

@@ -9,6 +9,7 @@
 #include <QByteArray>
 #include <QByteArrayView>
 
+#include <cstring>
 #include <memory>
 
 namespace sb::json {
@@ -41,6 +42,7 @@ public:
     QByteArrayView raw() const;
     QByteArrayView inner() const; // of a string: between the quotes, still escaped
     bool hasEscapes() const { return m_scan && hasBackslash(inner()); } // of a string
+    bool isInAscii() const; // the document
     QByteArray text() const; // of a string: unescaped; else empty
     bool is(QByteArrayView text) const; // a string with this text
     bool isNonEmptyString() const { return isString() && span().length > 2; }
@@ -70,6 +72,7 @@ private:
     }
     char first() const;
     bool hasBackslash(QByteArrayView text) const;
+    static bool isUnescaped(QByteArrayView own, QByteArrayView text);
 
     const Scan *m_scan = nullptr;
     quint32 m_position = 0;
@@ -109,6 +112,7 @@ public:
     Node node(quint32 position) const { return Node(this, position); }
     QByteArrayView text() const { return m_text; }
     bool hasEscapes() const { return m_hasEscapes; } // anywhere in the document
+    bool isAscii() const { return m_isAscii; } // all of it: a character is a byte
 
 private:
     friend class Node;
@@ -129,6 +133,7 @@ private:
     QByteArrayView m_text;
     bool m_isSound = false;
     bool m_hasEscapes = false;
+    bool m_isAscii = false;
     Failure m_failure;
 };
 
@@ -224,6 +229,11 @@ inline Span Scan::spanAt(quint32 position) const
     return {from, scalarEnd(position) - from};
 }
 
+inline bool Node::isInAscii() const
+{
+    return m_scan && m_scan->isAscii();
+}
+
 inline char Node::first() const
 {
     return m_scan ? m_scan->at(m_position) : '\0';
@@ -250,7 +260,22 @@ inline QByteArrayView Node::inner() const
 
 inline bool Node::hasBackslash(QByteArrayView text) const
 {
-    return m_scan->m_hasEscapes && text.contains('\\');
+    return m_scan->m_hasEscapes && !text.isEmpty()
+        && memchr(text.data(), '\\', size_t(text.size())) != nullptr;
+}
+
+// Escaping only makes a text longer: one that is shorter is another, one of the same length has no
+// escape or is another.
+inline bool Node::is(QByteArrayView text) const
+{
+    if (!isString())
+        return false;
+    const QByteArrayView own = inner();
+    if (own.size() < text.size())
+        return false;
+    if (own.size() == text.size())
+        return memcmp(own.data(), text.data(), size_t(own.size())) == 0 && !hasBackslash(own);
+    return hasBackslash(own) && isUnescaped(own, text);
 }
 
 inline quint32 Node::endPosition() const

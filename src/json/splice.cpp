@@ -17,6 +17,7 @@ QList<QByteArray> Splice::parts() const
     if (m_edits.isEmpty())
         return {m_text};
     QList<QByteArray> result;
+    result.reserve(2 * m_edits.size() + 1);
     qsizetype at = 0;
     const auto keepTo = [&](qsizetype end) {
         if (end > at)

@@ -16,7 +16,7 @@ template <typename T> T median(std::vector<T> &values)
 
 } // namespace
 
-void Health::ended(const Attempt &attempt, Nanos now, Micros duration)
+void Health::ended(const Attempt &attempt, Nanos now, Micros duration, bool isWatched)
 {
     Sample sample{now, kNever, duration, -1, failureClass(attempt.outcome).has_value()};
     if (attempt.outcome == AttemptOutcome::Served && attempt.firstContentAt != kNever) {
@@ -25,9 +25,11 @@ void Health::ended(const Attempt &attempt, Nanos now, Micros duration)
         if (generating > Millis(20) && attempt.usage.completion() > 1)
             sample.tokensPerSecond
                 = double(attempt.usage.completion() - 1) * 1e6 / double(generating.count());
-        m_secondFirst.push_back(sample.firstContent);
-        if (sample.tokensPerSecond >= 0)
-            m_secondSpeed.push_back(sample.tokensPerSecond);
+        if (isWatched) {
+            m_secondFirst.push_back(sample.firstContent);
+            if (sample.tokensPerSecond >= 0)
+                m_secondSpeed.push_back(sample.tokensPerSecond);
+        }
     }
     m_samples.push_back(sample);
     forget(now);
@@ -70,6 +72,12 @@ bool Health::takeSecond(SecondView &second)
     m_secondFirst.clear();
     m_secondSpeed.clear();
     return true;
+}
+
+void Health::forgetSecond()
+{
+    m_secondFirst = {};
+    m_secondSpeed = {};
 }
 
 void Health::forget(Nanos now)

@@ -9,11 +9,13 @@ namespace sb::ledger {
 
 class Health {
 public:
-    void ended(const Attempt &attempt, Nanos now, Micros duration);
+    // The samples of seconds are kept only while somebody watches: nobody else takes them.
+    void ended(const Attempt &attempt, Nanos now, Micros duration, bool isWatched = true);
     // Numbers of the five minutes up to now; state and cause are filled in by the caller.
     void fill(ProviderView &view, Nanos now);
     // The second that has just passed, for the small charts; false when it had no sample.
     bool takeSecond(SecondView &second);
+    void forgetSecond();
 
 private:
     struct Sample {

@@ -97,6 +97,8 @@ void Ledger::setListening(bool isAnyoneListening)
         m_dirty.clear();
         m_frozen.clear();
         m_events.clear();
+        for (Provider &provider : m_providers)
+            provider.health.forgetSecond();
     }
 }
 
@@ -134,7 +136,8 @@ void Ledger::attemptEnded(const Attempt &attempt)
     --provider.inFlight;
     if (attempt.isInjected)
         return; // the drill's doing
-    provider.health.ended(attempt, m_clock.now(), attempt.endedAt - attempt.startedAt);
+    provider.health.ended(attempt, m_clock.now(), attempt.endedAt - attempt.startedAt,
+                          m_isListening);
 }
 
 void Ledger::settled(std::shared_ptr<const Exchange> exchange)

@@ -1,6 +1,5 @@
 #include "provider/reply_fields.h"
 
-#include "base/bytes.h"
 #include "http/grammar.h"
 
 namespace sb::provider {
@@ -28,12 +27,15 @@ bool isClean(QByteArrayView value)
 }
 } // namespace
 
-QByteArray clientFields(const http::Fields &fields, DialectId dialect, bool isFinalError,
-                        QByteArrayView key)
+void addClientFields(WireText &to, const http::Fields &fields, DialectId dialect, bool isFinalError,
+                     QByteArrayView key)
 {
-    QByteArray lines;
     for (int i = 0; i < fields.count(); ++i) {
         const QByteArrayView wireName = fields.name(i);
+        // Nothing else is ever shown, and most fields of a reply begin with another letter.
+        const char first = wireName.isEmpty() ? '\0' : http::lowered(wireName.front());
+        if (first != 'x' && first != 'r' && first != 'o' && first != 'a')
+            continue;
         QVarLengthArray<char, 64> lower(wireName.size());
         std::transform(wireName.begin(), wireName.end(), lower.begin(), http::lowered);
         const QByteArrayView name(lower.constData(), lower.size());
@@ -41,14 +43,11 @@ QByteArray clientFields(const http::Fields &fields, DialectId dialect, bool isFi
         if (!isShown(name, dialect, isFinalError) || !isClean(value)
             || (!key.isEmpty() && value.contains(key)))
             continue;
-        if (lines.isEmpty())
-            lines.reserve(256);
-        appendBytes(lines, name);
-        appendBytes(lines, ": ");
-        appendBytes(lines, value);
-        appendBytes(lines, "\r\n");
+        to.add(name);
+        to.add(": ");
+        to.add(value);
+        to.add("\r\n");
     }
-    return lines;
 }
 
 } // namespace sb::provider

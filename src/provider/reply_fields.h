@@ -2,15 +2,16 @@
 // [contract §3 "Headers to the client from a provider"]
 #pragma once
 
+#include "base/wire_text.h"
 #include "http/head.h"
 #include "record/exchange.h"
 
 namespace sb::provider {
 
-// Complete "name: value\r\n" lines. With isFinalError, the provider's retry-after and
+// Adds complete "name: value\r\n" lines. With isFinalError, the provider's retry-after and
 // x-should-retry are left out: the gateway computes its own. A value that quotes `key`, the one the
 // provider was sent, is left out too.
-QByteArray clientFields(const http::Fields &fields, DialectId dialect, bool isFinalError,
-                        QByteArrayView key = {});
+void addClientFields(WireText &to, const http::Fields &fields, DialectId dialect, bool isFinalError,
+                     QByteArrayView key = {});
 
 } // namespace sb::provider

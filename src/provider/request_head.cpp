@@ -1,6 +1,6 @@
 #include "provider/request_head.h"
 
-#include "base/bytes.h"
+#include "base/wire_text.h"
 #include "http/grammar.h"
 
 #include <QUrl>
@@ -44,35 +44,116 @@ bool isForbidden(QByteArrayView lowerName)
 
 QByteArrayView pathOf(DialectId dialect, Endpoint endpoint)
 {
-    const bool isAnthropic = dialect == DialectId::Anthropic;
+    const bool isOllama = dialect == DialectId::Ollama;
     switch (endpoint) {
     case Endpoint::CountTokens:
-        return "/v1/messages/count_tokens";
+        return dialect == DialectId::OpenAiResponses ? QByteArrayView("responses/input_tokens")
+                                                     : QByteArrayView("messages/count_tokens");
     case Endpoint::Models:
-        return isAnthropic ? QByteArrayView("/v1/models") : QByteArrayView("/models");
+        return isOllama ? QByteArrayView("tags") : QByteArrayView("models");
+    case Endpoint::Embeddings:
+        return isOllama ? QByteArrayView("embed") : QByteArrayView("embeddings");
+    case Endpoint::Completions:
+        return isOllama ? QByteArrayView("generate") : QByteArrayView("completions");
+    case Endpoint::Show:
+        return "show";
+    case Endpoint::Moderations:
+        return "moderations";
+    case Endpoint::Rerank:
+        return "rerank";
     default:
-        return isAnthropic ? QByteArrayView("/v1/messages") : QByteArrayView("/chat/completions");
+        break;
+    }
+    switch (dialect) {
+    case DialectId::Anthropic:
+        return "messages";
+    case DialectId::OpenAiResponses:
+        return "responses";
+    case DialectId::Ollama:
+        return "chat";
+    case DialectId::Gemini: // its paths name the model: never without a Wire
+    case DialectId::OpenAiChat:
+        break;
+    }
+    return "chat/completions";
+}
+
+// The part of the path that a base may or may not end in. [contract §2 "Base URLs"]
+QByteArrayView rootOf(DialectId dialect)
+{
+    switch (dialect) {
+    case DialectId::Anthropic:
+        return "v1";
+    case DialectId::Gemini:
+        return "v1beta";
+    case DialectId::Ollama:
+        return "api";
+    case DialectId::OpenAiChat:
+    case DialectId::OpenAiResponses:
+        break;
+    }
+    return {}; // always in the base
+}
+
+bool isRoot(DialectId dialect, QByteArrayView segment)
+{
+    if (dialect == DialectId::Ollama)
+        return segment == "api";
+    return segment == "v1" || segment == "v1beta" || segment == "v1alpha";
+}
+
+// Both "https://api.anthropic.com" and ".../v1" are written by people.
+void addPath(WireText &head, DialectId dialect, QByteArrayView base, QByteArrayView path)
+{
+    if (path.startsWith('/'))
+        path = path.sliced(1);
+    QByteArrayView root = rootOf(dialect);
+    const qsizetype slash = path.indexOf('/');
+    if (slash > 0 && isRoot(dialect, path.first(slash))) {
+        if (!root.isEmpty())
+            root = path.first(slash);
+        path = path.sliced(slash + 1);
+    }
+    const qsizetype last = base.lastIndexOf('/');
+    head.add(base);
+    head.add("/");
+    if (!root.isEmpty() && !(last >= 0 && isRoot(dialect, base.sliced(last + 1)))) {
+        head.add(root);
+        head.add("/");
+    }
+    head.add(path);
+}
+
+void addQuery(WireText &head, QByteArrayView base, QByteArrayView own)
+{
+    QByteArrayView before("?");
+    for (const QByteArrayView query : {base, own}) {
+        if (query.isEmpty())
+            continue;
+        head.add(std::exchange(before, QByteArrayView("&")));
+        head.add(query);
     }
 }
 
-void addField(QByteArray &head, QByteArrayView name, QByteArrayView value)
+// Fields of a protocol that only its own providers understand.
+bool isProtocolField(QByteArrayView name)
 {
-    appendBytes(head, name);
-    appendBytes(head, ": ");
-    appendBytes(head, value);
-    appendBytes(head, "\r\n");
+    return name.startsWith("anthropic-") || name == "openai-beta";
 }
 
-void addAuth(QByteArray &head, const config::AuthScheme &auth, const Secret &key)
+void addAuth(WireText &head, const config::AuthScheme &auth, const Secret &key)
 {
     if (!key.isEmpty()) {
-        if (auth.kind == config::AuthScheme::Kind::Bearer)
-            head.append("authorization: Bearer ").append(key.reveal()).append("\r\n");
-        else if (auth.kind == config::AuthScheme::Kind::Header)
-            addField(head, auth.header, key.reveal());
+        if (auth.kind == config::AuthScheme::Kind::Bearer) {
+            head.add("authorization: Bearer ");
+            head.add(key.reveal());
+            head.add("\r\n");
+        } else if (auth.kind == config::AuthScheme::Kind::Header) {
+            head.addField(auth.header, key.reveal());
+        }
     }
     for (const auto &[name, value] : auth.extra)
-        addField(head, name, value);
+        head.addField(name, value);
 }
 } // namespace
 
@@ -95,26 +176,32 @@ std::optional<Base> parseBase(QByteArrayView url, const QString &caFile)
     base.path = parsed.path(QUrl::FullyEncoded).toLatin1();
     while (base.path.endsWith('/'))
         base.path.chop(1);
+    base.query = parsed.query(QUrl::FullyEncoded).toLatin1();
     return base;
 }
 
 QByteArray requestHead(const HeadInput &input)
 {
     const bool isGet = input.bodyBytes < 0;
-    QByteArray head;
-    head.reserve(512);
-    head.append(isGet ? "GET " : "POST ").append(input.base.path);
-    // Both "https://api.anthropic.com" and ".../v1" are written by people.
-    QByteArrayView path = pathOf(input.dialect, input.endpoint);
-    if (path.startsWith("/v1/") && input.base.path.endsWith("/v1"))
-        path = path.sliced(3);
-    head.append(path).append(" HTTP/1.1\r\n");
-    addField(head, "host", input.base.authority);
-    addField(head, "user-agent", "signalbox/" SIGNALBOX_VERSION);
-    addField(head, "accept",
-             input.isStream ? QByteArrayView("text/event-stream")
-                            : QByteArrayView("application/json"));
-    addField(head, "accept-encoding", "identity");
+    WireText head;
+    if (isGet)
+        head.add("GET ");
+    else
+        head.add("POST ");
+    const Wire *wire = input.wire;
+    addPath(head, input.dialect, input.base.path,
+            wire && !wire->path.isEmpty() ? QByteArrayView(wire->path)
+                                          : pathOf(input.dialect, input.endpoint));
+    addQuery(head, input.base.query, wire ? QByteArrayView(wire->query) : QByteArrayView());
+    head.add(" HTTP/1.1\r\nhost: ");
+    head.add(input.base.authority);
+    head.add("\r\nuser-agent: signalbox/" SIGNALBOX_VERSION "\r\n");
+    if (!input.isStream)
+        head.add("accept: application/json\r\naccept-encoding: identity\r\n");
+    else if (input.dialect == DialectId::Ollama)
+        head.add("accept: application/x-ndjson\r\naccept-encoding: identity\r\n");
+    else
+        head.add("accept: text/event-stream\r\naccept-encoding: identity\r\n");
     addAuth(head, input.provider.auth, input.key);
 
     bool hasVersion = false;
@@ -130,10 +217,17 @@ QByteArray requestHead(const HeadInput &input)
                 continue;
             const QByteArray name = wireName.toByteArray().toLower();
             if ((!isPassed && !input.provider.passHeaders.contains(name)) || isForbidden(name)
-                || (name == "idempotency-key" && !input.passesIdempotencyKey))
+                || (name == "idempotency-key" && !input.passesIdempotencyKey)
+                || (wire && wire->isTranslated && isProtocolField(name)))
                 continue;
             hasVersion |= name == "anthropic-version";
-            addField(head, name, fields.value(i));
+            head.addField(name, fields.value(i));
+        }
+    }
+    if (wire) {
+        for (const auto &[name, value] : wire->fields) {
+            hasVersion |= name == "anthropic-version";
+            head.addField(name, value);
         }
     }
     const auto &extra = input.provider.auth.extra;
@@ -141,15 +235,16 @@ QByteArray requestHead(const HeadInput &input)
         return field.first.compare("anthropic-version", Qt::CaseInsensitive) == 0;
     });
     if (input.dialect == DialectId::Anthropic && !hasVersion)
-        addField(head, "anthropic-version", "2023-06-01");
+        head.add("anthropic-version: 2023-06-01\r\n");
     if (!isGet) {
-        addField(head, "content-type", "application/json");
-        appendBytes(head, "content-length: ");
-        appendNumber(head, input.bodyBytes);
-        appendBytes(head, "\r\n");
+        head.add("content-type: application/json\r\ncontent-length: ");
+        head.add(input.bodyBytes);
+        head.add("\r\n");
     }
-    head.append("\r\n");
-    return head;
+    head.add("\r\n");
+    const QByteArray text = head.view().toByteArray();
+    head.wipe(); // the key is in it
+    return text;
 }
 
 } // namespace sb::provider

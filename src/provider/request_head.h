@@ -14,8 +14,19 @@ struct Base {
     http::Origin origin;
     QByteArray authority; // for Host
     QByteArray path; // without a trailing slash
+    QByteArray query; // "api-version=…" at Azure; else empty
 };
 std::optional<Base> parseBase(QByteArrayView url, const QString &caFile);
+
+// Of a request that is not the endpoint's plain one: made by a translator, or with the model in its
+// path.
+struct Wire {
+    QByteArray path; // below the base, with or without its "v1", "v1beta" or "api"
+    QByteArray query;
+    std::vector<std::pair<QByteArray, QByteArray>> fields; // of the provider's protocol
+    // What the client says of its own protocol ("anthropic-beta") means nothing to the provider.
+    bool isTranslated = false;
+};
 
 struct HeadInput {
     const config::ProviderSettings &provider;
@@ -28,6 +39,7 @@ struct HeadInput {
     qint64 bodyBytes = 0; // GET when negative
     // The client's own key for repeats means something at one target only. [robustness §2]
     bool passesIdempotencyKey = true;
+    const Wire *wire = nullptr; // null: the endpoint's own path
 };
 
 // Request line and fields with the empty line. The key is revealed here and nowhere else.

@@ -32,8 +32,24 @@ inline size_t qHash(DialectId dialect, size_t seed = 0)
     return ::qHash(int(dialect), seed);
 }
 
-// What the client called.
-enum class Endpoint : quint8 { Generate, CountTokens, Models, Embeddings, Other };
+// What the client called. Stored as numbers: new ones come last.
+enum class Endpoint : quint8 {
+    Generate,
+    CountTokens,
+    Models,
+    Embeddings,
+    Other,
+    Completions, // legacy prompts, and code with a hole in it
+    Stored, // an item the provider keeps: Responses by id, their items, cancel, delete
+    Show, // Ollama: about one model
+    Running, // Ollama: models that are loaded
+    Version, // Ollama
+    Images,
+    Audio,
+    Rerank,
+    Moderations,
+    Files,
+};
 
 // How dangerous a blind repeat is. [robustness §2]
 enum class RequestKind : quint8 { Pure, Plain, Stateful };
@@ -61,6 +77,7 @@ struct Ask {
     bool isStream = false;
     bool hasTools = false;
     bool hasImages = false;
+    bool hasSchema = false; // the answer is to follow a JSON Schema
     bool isNoFailover = false;
     qint64 bodyBytes = 0;
     qint64 promptTokens = 0; // our estimate, characters / 3
@@ -106,6 +123,8 @@ enum class SkipReason : quint8 {
     Held, // the user holds the chain on another target
     OverBudget, // a cap leaves no room for what it may cost
     NoPrice, // a cap holds, and what it may cost is not known
+    NoSchema, // it cannot hold an answer to a schema
+    NotTranslatable, // part of the request cannot be said in its dialect
 };
 
 enum class CandidateFate : quint8 { Waiting, Tried, Skipped };
@@ -116,6 +135,9 @@ struct Candidate {
     CandidateFate fate = CandidateFate::Waiting;
     SkipReason reason = SkipReason::None;
     qint64 untilWallMs = 0; // Tripped: when it is tried again
+    // What it would be spoken to in; another one than the client's means a translation.
+    DialectId dialect = DialectId::OpenAiChat;
+    QString detail; // NotTranslatable: which member of the request, and why; up to 400 characters
 };
 
 struct Decision {
@@ -188,6 +210,7 @@ struct Attempt {
     int ordinal = 0; // 1, 2, … in the order tried
     int rank = 0; // of the candidate
     TargetRef target;
+    DialectId dialect = DialectId::OpenAiChat; // that the provider was spoken to in
     Stage stage = Stage::Unsent;
     AttemptOutcome outcome = AttemptOutcome::Running;
     Move next = Move::None;

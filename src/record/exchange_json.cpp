@@ -193,6 +193,9 @@ void writeBody(Json &json, const Decision &decision)
             json.none("until_wall_ms");
         else
             json.number("until_wall_ms", candidate.untilWallMs);
+        json.word("dialect", name(candidate.dialect));
+        if (!candidate.detail.isEmpty())
+            json.text("detail", candidate.detail);
         json.end();
     }
     json.endList();
@@ -204,6 +207,7 @@ void write(Json &json, const Attempt &attempt)
     json.number("ordinal", attempt.ordinal);
     json.number("rank", attempt.rank);
     write(json, attempt.target);
+    json.word("dialect", name(attempt.dialect));
     json.word("stage", name(attempt.stage));
     json.word("outcome", name(attempt.outcome));
     json.word("next", name(attempt.next));
@@ -263,6 +267,7 @@ void write(Json &json, const Ask &ask)
     json.flag("is_stream", ask.isStream);
     json.flag("has_tools", ask.hasTools);
     json.flag("has_images", ask.hasImages);
+    json.flag("has_schema", ask.hasSchema);
     json.flag("is_no_failover", ask.isNoFailover);
     json.number("body_bytes", ask.bodyBytes);
     json.number("prompt_tokens", ask.promptTokens);

@@ -130,6 +130,15 @@ struct DrillView {
     int hits = 0;
 };
 
+// Bodies are recorded until then; off until asked for. [robustness §8]
+struct RecordingView {
+    qint64 untilWallMs = 0; // 0 = off
+    quint64 kept = 0; // exchanges, since the engine's start
+    quint64 givenUp = 0; // whose bodies were dropped under pressure or for want of room
+
+    friend bool operator==(const RecordingView &, const RecordingView &) = default;
+};
+
 // A cap and what counts against it in the running period.
 struct BudgetView {
     QString id;
@@ -210,6 +219,7 @@ struct Frame {
     TotalsView totals;
     QList<SecondView> seconds; // finished since the last frame
     QList<DrillView> drills; // running ones
+    RecordingView recording;
     QList<BudgetView> budgets;
     QList<EventView> events; // since the last frame, oldest first
     QList<Notice> notices;

@@ -18,17 +18,19 @@ template <typename E> struct Names;
     }
 
 SB_NAMES(DialectId, Ollama, "openai-chat", "anthropic", "openai-responses", "gemini", "ollama")
-SB_NAMES(Endpoint, Other, "generate", "count_tokens", "models", "embeddings", "other")
+SB_NAMES(Endpoint, Files, "generate", "count_tokens", "models", "embeddings", "other",
+         "completions", "stored", "show", "running", "version", "images", "audio", "rerank",
+         "moderations", "files")
 SB_NAMES(RequestKind, Stateful, "pure", "plain", "stateful")
 SB_NAMES(Phase, Settled, "accepted", "attempting", "streaming", "settled")
 SB_NAMES(LogPolicy, Full, "off", "metadata", "full")
 SB_NAMES(RouteSource, DefaultChain, "none", "chain", "header", "alias", "provider_model",
          "bare_model", "body", "default_chain")
-SB_NAMES(SkipReason, NoPrice, "none", "not_needed", "tripped", "probe_in_flight",
+SB_NAMES(SkipReason, NotTranslatable, "none", "not_needed", "tripped", "probe_in_flight",
          "needs_translation", "off", "no_key", "no_tools", "no_images", "context_too_small",
          "not_allowed", "no_failover_asked", "attempt_cap", "unknown_repeat_cap",
          "stateful_request", "deadline_passed", "marked_down", "client_mistake",
-         "already_committed", "held", "over_budget", "no_price")
+         "already_committed", "held", "over_budget", "no_price", "no_schema", "not_translatable")
 SB_NAMES(CandidateFate, Skipped, "waiting", "tried", "skipped")
 SB_NAMES(Stage, Given, "unsent", "refused", "unknown", "begun", "given")
 SB_NAMES(AttemptOutcome, MovedOn, "running", "served", "dns_failed", "connect_failed",

@@ -5,6 +5,7 @@
 // (time is up) → Probing: one live request at a time decides. [robustness §5]
 #pragma once
 
+#include "base/hash.h"
 #include "base/random.h"
 #include "config/settings.h"
 #include "route/outcome_rules.h"
@@ -23,7 +24,7 @@ struct GateKey {
     friend bool operator==(const GateKey &, const GateKey &) = default;
     friend size_t qHash(const GateKey &k, size_t seed = 0)
     {
-        return qHashMulti(seed, int(k.scope), k.provider, k.key, k.model);
+        return hashAll(seed, int(k.scope), k.provider, k.key, k.model);
     }
 };
 

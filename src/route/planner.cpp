@@ -3,27 +3,59 @@
 namespace sb::route {
 
 namespace {
+// Where a provider offers several others than the client's: what carries most comes first.
+constexpr DialectId kPreferred[]{DialectId::Anthropic, DialectId::Gemini, DialectId::OpenAiChat,
+                                 DialectId::OpenAiResponses, DialectId::Ollama};
+
+// Those that have vectors of texts; Anthropic has none. [dialects §8.2]
+constexpr DialectId kEmbedding[]{DialectId::OpenAiChat, DialectId::Gemini, DialectId::Ollama};
+
+// What the provider would be spoken to in; nothing when there is no way.
+std::optional<DialectId> dialectFor(const PlanInput &input,
+                                    const config::ProviderSettings &provider)
+{
+    const DialectId own = input.ask.dialect;
+    if (provider.baseUrls.contains(own))
+        return own;
+    if (input.ask.endpoint == Endpoint::Embeddings) {
+        for (const DialectId other : kEmbedding) {
+            if (provider.baseUrls.contains(other))
+                return other;
+        }
+        return std::nullopt;
+    }
+    // One prompt is a conversation of one turn.
+    const bool isConversation
+        = input.ask.endpoint == Endpoint::Generate || input.ask.endpoint == Endpoint::Completions;
+    if (!isConversation || !input.isTranslated[size_t(own)])
+        return std::nullopt;
+    for (const DialectId other : kPreferred) {
+        if (input.isTranslated[size_t(other)] && provider.baseUrls.contains(other))
+            return other;
+    }
+    return std::nullopt;
+}
+
 SkipReason whyNever(const PlanInput &input, const config::ProviderSettings &provider,
-                    const config::ChainTarget &target)
+                    const config::ChainTarget &target, bool hasDialect)
 {
     if (input.down.contains(provider.id))
         return SkipReason::MarkedDown;
     if (provider.isOff)
         return SkipReason::Off;
-    if (!provider.baseUrls.contains(input.ask.dialect))
+    if (!hasDialect)
         return SkipReason::NeedsTranslation;
-    const config::Offer *offer = provider.catalogId.isEmpty() || !input.config.prices
-        ? nullptr
-        : input.config.prices->offer(provider.catalogId, target.model);
-    if (!offer)
-        return SkipReason::None;
-    if (input.ask.hasTools && offer->lacksTools)
+    const TargetFacts facts = input.facts ? input.facts(provider, target.model)
+                                          : catalogueFacts(input.config, provider, target.model);
+    if (input.ask.hasTools && facts.lacksTools)
         return SkipReason::NoTools;
-    if (input.ask.hasImages && offer->lacksVision)
+    if (input.ask.hasImages && facts.lacksImages)
         return SkipReason::NoImages;
+    if (input.ask.hasSchema && facts.lacksSchema)
+        return SkipReason::NoSchema;
     // The estimate, characters / 3, is above most tokenizers: twice the window is surely too long,
     // anything nearer is left to the provider to judge.
-    if (offer->context > 0 && input.ask.promptTokens > 2 * offer->context)
+    if (facts.context > 0 && input.ask.promptTokens > 2 * facts.context)
         return SkipReason::ContextTooSmall;
     return SkipReason::None;
 }
@@ -76,6 +108,16 @@ void reviveSoonest(QList<Candidate> &candidates, const GateTable &gates)
 }
 } // namespace
 
+TargetFacts catalogueFacts(const config::ConfigSnapshot &config,
+                           const config::ProviderSettings &provider, const QString &model)
+{
+    const config::Offer *offer = provider.catalogId.isEmpty() || !config.prices
+        ? nullptr
+        : config.prices->offer(provider.catalogId, model);
+    return offer ? TargetFacts{offer->lacksTools, offer->lacksVision, false, offer->context}
+                 : TargetFacts();
+}
+
 std::array<GateKey, 3> gatesOf(const TargetRef &target)
 {
     return {GateKey{GateScope::Key, target.provider, target.key, {}},
@@ -109,10 +151,12 @@ Decision plan(const PlanInput &input)
         const config::ProviderSettings *provider = input.config.provider(target.provider);
         if (!provider)
             continue; // validated away: a snapshot never names one that is not there
-        const SkipReason never = whyNever(input, *provider, target);
+        const std::optional<DialectId> dialect = dialectFor(input, *provider);
+        const SkipReason never = whyNever(input, *provider, target, dialect.has_value());
         const bool needsNoKey = provider->auth.kind == config::AuthScheme::Kind::None;
         for (const KeyId &key : keysOf(*provider, target)) {
             Candidate candidate{TargetRef{provider->id, target.model, key}, rank};
+            candidate.dialect = dialect.value_or(input.ask.dialect);
             const TargetGate gate = gateOf(candidate.target, input.gates, input.now);
             if (input.heldRank > 0 && rank != input.heldRank)
                 skip(candidate, SkipReason::Held);

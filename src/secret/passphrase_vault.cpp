@@ -10,6 +10,7 @@
 #include <atomic>
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <string.h>
@@ -213,6 +214,9 @@ QFuture<Result<void>> PassphraseVault::unlock(const Secret &passphrase)
     promise->start();
     QThreadPool::globalInstance()->start([passphrase, text, promise, opened = m_opened] {
         const auto finish = [&promise](Result<void> result) {
+            // What OpenSSL keeps for this thread (a generator, its errors) must go before OpenSSL
+            // does: a pool's thread may end later.
+            OPENSSL_thread_stop();
             promise->addResult(std::move(result));
             promise->finish();
         };

@@ -2,6 +2,7 @@
 
 #include "base/random.h"
 #include "sim/simulator.h"
+#include "sim/translated.h"
 #include "json/writer.h"
 
 namespace sb::sim {
@@ -409,26 +410,15 @@ void errorObject(json::Writer &out, Shape shape, int status, QByteArrayView mess
     out.endObject();
 }
 
-void modelObject(json::Writer &out, Shape shape, QByteArrayView id)
-{
-    out.beginObject();
-    if (shape == Shape::Anthropic) {
-        out.member("type", "model").member("id", id).member("display_name", id);
-        out.member("created_at", "2025-10-09T08:53:20Z");
-    } else {
-        out.member("id", id).member("object", "model").member("created", kModelCreated);
-        out.member("owned_by", "signalbox-sim");
-    }
-    out.endObject();
-}
-
 } // namespace
 
 Answer makeAnswer(const Ask &ask, const Script &script, Random &random, quint64 number,
                   qint64 createdSeconds)
 {
     Answer answer;
-    answer.id = (ask.shape == Shape::OpenAi ? "chatcmpl-sim" : "msg_sim")
+    answer.id = (ask.shape == Shape::OpenAi          ? "chatcmpl-sim"
+                     : ask.shape == Shape::Responses ? "resp_sim"
+                                                     : "msg_sim")
         + QByteArray::number(createdSeconds, 36)
         + QByteArray::number(number, 36).rightJustified(8, '0');
     answer.model = ask.model;
@@ -468,24 +458,53 @@ Answer makeAnswer(const Ask &ask, const Script &script, Random &random, quint64 
     return answer;
 }
 
-QByteArray replyBody(Shape shape, const Answer &answer)
+QByteArray replyBody(const Ask &ask, const Answer &answer)
 {
-    return shape == Shape::OpenAi ? chatBody(answer) : anthropicBody(answer);
+    switch (ask.shape) {
+    case Shape::OpenAi:
+        return chatBody(answer);
+    case Shape::Anthropic:
+        return anthropicBody(answer);
+    default:
+        return translatedBody(ask, answer);
+    }
 }
 
-QList<Event> replyEvents(Shape shape, const Answer &answer, bool withUsage)
+QList<Event> replyEvents(const Ask &ask, const Answer &answer)
 {
-    return shape == Shape::OpenAi ? chatEvents(answer, withUsage) : anthropicEvents(answer);
+    switch (ask.shape) {
+    case Shape::OpenAi:
+        return chatEvents(answer, ask.wantsUsage);
+    case Shape::Anthropic:
+        return anthropicEvents(answer);
+    default:
+        return translatedEvents(ask, answer);
+    }
+}
+
+QByteArrayView streamType(const Ask &ask)
+{
+    return ask.shape == Shape::OpenAi || ask.shape == Shape::Anthropic
+        ? QByteArrayView("text/event-stream; charset=utf-8")
+        : translatedStreamType(ask);
 }
 
 QByteArray pingEvent(Shape shape)
 {
-    return shape == Shape::OpenAi ? QByteArrayLiteral(": ping\n\n")
-                                  : QByteArrayLiteral("event: ping\ndata: {\"type\":\"ping\"}\n\n");
+    switch (shape) {
+    case Shape::Anthropic:
+        return QByteArrayLiteral("event: ping\ndata: {\"type\":\"ping\"}\n\n");
+    case Shape::Ollama:
+        return QByteArrayLiteral("\n"); // an empty line says nothing
+    default:
+        return QByteArrayLiteral(": ping\n\n");
+    }
 }
 
 QByteArray errorBody(Shape shape, int status, QByteArrayView message, QByteArrayView id)
 {
+    if (shape == Shape::Gemini || shape == Shape::Ollama)
+        return translatedError(shape, status, message);
     json::Writer out;
     out.beginObject();
     if (shape == Shape::Anthropic)
@@ -499,6 +518,8 @@ QByteArray errorBody(Shape shape, int status, QByteArrayView message, QByteArray
 
 Event errorEvent(Shape shape, int status, QByteArrayView message)
 {
+    if (shape != Shape::OpenAi && shape != Shape::Anthropic)
+        return translatedErrorEvent(shape, status, message);
     json::Writer out;
     out.beginObject();
     if (shape == Shape::Anthropic)
@@ -512,34 +533,30 @@ Event errorEvent(Shape shape, int status, QByteArrayView message)
 
 QByteArray modelListBody(Shape shape)
 {
-    json::Writer out;
-    out.beginObject();
-    if (shape == Shape::OpenAi)
-        out.member("object", "list");
-    out.key("data").beginArray();
+    QList<dialect::ModelEntry> entries;
     for (const char *id : modelIds)
-        modelObject(out, shape, id);
-    out.endArray();
-    if (shape == Shape::Anthropic)
-        out.member("has_more", false)
-            .member("first_id", modelIds[0])
-            .member("last_id", modelIds[1]);
-    out.endObject();
-    return out.take();
+        entries.append({id, id, kModelCreated});
+    return dialect::modelsBody(dialectOf(shape), entries);
 }
 
 QByteArray modelBody(Shape shape, QByteArrayView model)
 {
+    return dialect::modelBody(dialectOf(shape),
+                              {model.toByteArray(), model.toByteArray(), kModelCreated});
+}
+
+QByteArray tokenCountBody(Shape shape, qint64 tokens)
+{
     json::Writer out;
-    modelObject(out, shape, model);
+    out.beginObject()
+        .member(shape == Shape::Gemini ? "totalTokens" : "input_tokens", tokens)
+        .endObject();
     return out.take();
 }
 
-QByteArray tokenCountBody(qint64 tokens)
+QByteArray versionBody()
 {
-    json::Writer out;
-    out.beginObject().member("input_tokens", tokens).endObject();
-    return out.take();
+    return QByteArrayLiteral("{\"version\":\"0.12.0\"}");
 }
 
 } // namespace sb::sim

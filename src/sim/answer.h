@@ -1,5 +1,6 @@
 // Honest answers in the wire form of each dialect: what a real provider would have sent, byte by
-// byte. Pure; no pacing, no faults. [dialects §2.3, §2.4, §4.5, §4.6, §4.8, §9]
+// byte. Pure; no pacing, no faults. Chat and Anthropic are written here, by hand, as a second pair
+// of eyes on our own readers; the rest in translated.h. [dialects §2.3, §2.4, §4.5, §4.6, §4.8, §9]
 #pragma once
 
 #include "sim/ask.h"
@@ -35,8 +36,9 @@ struct Event {
     bool isContent = false;
 };
 
-QByteArray replyBody(Shape shape, const Answer &answer);
-QList<Event> replyEvents(Shape shape, const Answer &answer, bool withUsage);
+QByteArray replyBody(const Ask &ask, const Answer &answer);
+QList<Event> replyEvents(const Ask &ask, const Answer &answer);
+QByteArrayView streamType(const Ask &ask);
 // What a provider sends to keep a quiet stream open.
 QByteArray pingEvent(Shape shape);
 
@@ -45,6 +47,9 @@ Event errorEvent(Shape shape, int status, QByteArrayView message);
 
 QByteArray modelListBody(Shape shape);
 QByteArray modelBody(Shape shape, QByteArrayView model);
-QByteArray tokenCountBody(qint64 tokens);
+QByteArray tokenCountBody(Shape shape, qint64 tokens);
+QByteArray versionBody();
+// A vector of eight for each text, the same for the same text. Empty: the body asks for none.
+QByteArray embeddingsBody(Shape shape, QByteArrayView path, QByteArrayView body);
 
 } // namespace sb::sim

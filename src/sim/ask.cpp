@@ -195,10 +195,11 @@ json::Value smallest(const json::Value *schema, int depth = 0)
     return object;
 }
 
-struct Tool {
-    QByteArray name;
-    const json::Value *schema = nullptr;
-};
+json::Value member(const json::Value &object, QByteArrayView name)
+{
+    const json::Value *found = object.find(name);
+    return found ? *found : json::Value();
+}
 
 QList<Tool> readTools(Shape shape, const json::Value &body)
 {
@@ -215,8 +216,8 @@ QList<Tool> readTools(Shape shape, const json::Value &body)
         }
         const json::Value *name = at && at->isObject() ? at->find("name") : nullptr;
         if (name)
-            tools.append(
-                {name->text(), at->find(shape == Shape::OpenAi ? "parameters" : "input_schema")});
+            tools.append({name->text(),
+                          member(*at, shape == Shape::OpenAi ? "parameters" : "input_schema")});
     }
     return tools;
 }
@@ -245,10 +246,34 @@ std::optional<QByteArray> demandedTool(Shape shape, const json::Value &body)
 
 } // namespace
 
+void decide(Ask &ask, const QList<Tool> &tools, const std::optional<QByteArray> &demanded)
+{
+    if (!tools.isEmpty())
+        ask.firstTool = tools.first().name;
+    readMarkers(ask);
+    // Only tools on offer are called, and not again once their result is there.
+    ask.calls.removeIf([&tools](const ToolCall &call) {
+        return std::none_of(tools.begin(), tools.end(),
+                            [&](const Tool &tool) { return tool.name == call.name; });
+    });
+    if (ask.toolResult)
+        ask.calls.clear();
+    if (!demanded || !ask.calls.isEmpty() || ask.toolResult)
+        return;
+    for (const Tool &tool : tools) {
+        if (!demanded->isEmpty() && tool.name != *demanded)
+            continue;
+        ask.calls.append({tool.name, json::write(smallest(&tool.schema))});
+        break;
+    }
+}
+
 Route routeOf(const http::RequestHead &head)
 {
     Route route;
     QByteArrayView path = head.path;
+    if (const qsizetype question = path.indexOf('?'); question >= 0)
+        path.truncate(question);
     while (path.size() > 1 && path.endsWith('/'))
         path.chop(1);
     if (path.startsWith("/_sim/")) {
@@ -259,17 +284,45 @@ Route routeOf(const http::RequestHead &head)
     const bool isGet = head.method == "GET";
     if (isPost && path.endsWith("/chat/completions"))
         return {Shape::OpenAi, Call::Generate, {}};
+    if (isPost && path.endsWith("/responses"))
+        return {Shape::Responses, Call::Generate, {}};
+    if (isPost && path.endsWith("/embeddings") && !path.contains("/api/"))
+        return {Shape::OpenAi, Call::Embed, {}};
     if (isPost && path.endsWith("/messages/count_tokens"))
         return {Shape::Anthropic, Call::CountTokens, {}};
     if (isPost && path.endsWith("/messages"))
         return {Shape::Anthropic, Call::Generate, {}};
+    if (isPost && (path.endsWith("/api/chat") || path.endsWith("/api/generate")))
+        return {Shape::Ollama, Call::Generate, {}};
+    if (isPost && path.endsWith("/api/embed"))
+        return {Shape::Ollama, Call::Embed, {}};
+    if (isPost && path.endsWith("/api/show"))
+        return {Shape::Ollama, Call::OneModel, {}};
+    if (isGet && (path.endsWith("/api/tags") || path.endsWith("/api/ps")))
+        return {Shape::Ollama, Call::ModelList, {}};
+    if (isGet && path.endsWith("/api/version"))
+        return {Shape::Ollama, Call::Version, {}};
+    const qsizetype models = path.indexOf("/models/");
+    if (const qsizetype colon = path.lastIndexOf(':'); isPost && models >= 0 && colon > models) {
+        const QByteArrayView method = path.sliced(colon + 1);
+        const QByteArray model = QByteArray::fromPercentEncoding(
+            path.sliced(models + 8, colon - models - 8).toByteArray());
+        if (method == "generateContent" || method == "streamGenerateContent")
+            return {Shape::Gemini, Call::Generate, model};
+        if (method == "countTokens")
+            return {Shape::Gemini, Call::CountTokens, model};
+        if (method == "embedContent" || method == "batchEmbedContents")
+            return {Shape::Gemini, Call::Embed, model};
+    }
     if (path.contains("/messages") || head.fields.has("anthropic-version"))
         route.shape = Shape::Anthropic;
+    else if (path.startsWith("/v1beta/") && !path.startsWith("/v1beta/openai/"))
+        route.shape = Shape::Gemini;
     if (isGet && path.endsWith("/models")) {
         route.call = Call::ModelList;
-    } else if (const qsizetype at = path.indexOf("/models/"); isGet && at >= 0) {
+    } else if (isGet && models >= 0) {
         route.call = Call::OneModel;
-        route.model = path.sliced(at + 8).toByteArray();
+        route.model = path.sliced(models + 8).toByteArray();
     }
     return route;
 }
@@ -279,6 +332,8 @@ QByteArray clientOf(const http::RequestHead &head)
     QByteArrayView key = head.fields.value("x-api-key");
     if (key.isEmpty())
         key = head.fields.value("api-key");
+    if (key.isEmpty())
+        key = head.fields.value("x-goog-api-key");
     if (key.isEmpty()) {
         key = head.fields.value("authorization");
         if (key.size() > 7 && key.first(7).compare("bearer ", Qt::CaseInsensitive) == 0)
@@ -343,26 +398,7 @@ std::optional<Ask> readAsk(Shape shape, QByteArrayView body, QByteArray &why)
     }
     ask.promptTokens += (characters + kCharactersPerToken - 1) / kCharactersPerToken;
 
-    const QList<Tool> tools = readTools(shape, top);
-    if (!tools.isEmpty())
-        ask.firstTool = tools.first().name;
-    readMarkers(ask);
-    // Only tools on offer are called, and not again once their result is there.
-    ask.calls.removeIf([&tools](const ToolCall &call) {
-        return std::none_of(tools.begin(), tools.end(),
-                            [&](const Tool &tool) { return tool.name == call.name; });
-    });
-    if (ask.toolResult)
-        ask.calls.clear();
-    if (const auto demanded = demandedTool(shape, top);
-        demanded && ask.calls.isEmpty() && !ask.toolResult) {
-        for (const Tool &tool : tools) {
-            if (!demanded->isEmpty() && tool.name != *demanded)
-                continue;
-            ask.calls.append({tool.name, json::write(smallest(tool.schema))});
-            break;
-        }
-    }
+    decide(ask, readTools(shape, top), demandedTool(shape, top));
     return ask;
 }
 

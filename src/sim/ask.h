@@ -12,10 +12,19 @@
 
 namespace sb::sim {
 
-enum class Shape : quint8 { OpenAi, Anthropic };
-enum class Call : quint8 { Generate, CountTokens, ModelList, OneModel, Control, Unknown };
+enum class Shape : quint8 { OpenAi, Anthropic, Responses, Gemini, Ollama };
+enum class Call : quint8 {
+    Generate,
+    CountTokens,
+    ModelList,
+    OneModel,
+    Embed,
+    Version,
+    Control,
+    Unknown,
+};
 
-// What method and path mean; `model` for OneModel.
+// What method and path mean; `model` for OneModel, and where Gemini's path names it.
 struct Route {
     Shape shape = Shape::OpenAi;
     Call call = Call::Unknown;
@@ -46,9 +55,20 @@ struct Ask {
     std::optional<QByteArray> say; // exactly this text
     int words = -1; // [[long N]]
     std::chrono::milliseconds perToken{-1}; // [[slow MS]]
+    QByteArray path; // Gemini and Ollama: names the form of the answer
+    QByteArray query;
 };
 
 // Empty when the body is no JSON object with a model and messages; `why` says so.
 std::optional<Ask> readAsk(Shape shape, QByteArrayView body, QByteArray &why);
+
+// What stands in the text of the last user message and in the choice of tools, once the rest of an
+// ask is filled in.
+struct Tool {
+    QByteArray name;
+    json::Value schema; // null = none given
+};
+// `demanded`: the tool that must be called; "" = any one, none = no demand.
+void decide(Ask &ask, const QList<Tool> &tools, const std::optional<QByteArray> &demanded);
 
 } // namespace sb::sim

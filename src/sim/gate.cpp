@@ -10,6 +10,10 @@
 #include <poll.h>
 #include <unistd.h>
 
+#ifdef __linux__
+#include <linux/filter.h>
+#endif
+
 namespace sb::sim {
 
 namespace {
@@ -45,6 +49,19 @@ bool isLoopback(const sockaddr_storage &address)
     }
     const auto *v6 = reinterpret_cast<const sockaddr_in6 *>(&address);
     return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
+}
+
+// Nobody gets a connection from here on: a packet that asks for one is dropped, its sender asks
+// again a second later. Those who have one already stay in the queue.
+void shutOut(int listener)
+{
+#ifdef __linux__
+    sock_filter dropAll{BPF_RET | BPF_K, 0, 0, 0};
+    const sock_fprog program{1, &dropAll};
+    setsockopt(listener, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+#else
+    Q_UNUSED(listener)
+#endif
 }
 
 Unexpected failure(const char *code, const QString &what)
@@ -120,7 +137,7 @@ bool Gate::listen()
     if (!m_notifier) {
         m_notifier = std::make_unique<QSocketNotifier>(m_listener, QSocketNotifier::Read);
         QObject::connect(m_notifier.get(), &QSocketNotifier::activated, m_notifier.get(),
-                         [this] { acceptWaiting(); });
+                         [this] { acceptWaiting(kAcceptsPerTurn); });
     }
     m_notifier->setEnabled(true);
     return true;
@@ -150,8 +167,11 @@ void Gate::setState(GateState state)
         }
         break;
     case GateState::Refusing:
-        // Whoever is connected already was served by the kernel; a close would reset them unseen.
-        acceptWaiting();
+        // Whoever is connected already was served by the kernel, and may have sent a request; a
+        // close would reset them unseen.
+        if (m_listener >= 0)
+            shutOut(m_listener);
+        acceptWaiting(0);
         stopListening();
         break;
     case GateState::Swallowing:
@@ -164,7 +184,7 @@ void Gate::swallow()
 {
     if (m_listener < 0 && !listen())
         return;
-    acceptWaiting();
+    acceptWaiting(0);
     m_notifier->setEnabled(false);
     ::listen(m_listener, 0);
     sockaddr_storage to = m_address;
@@ -183,9 +203,9 @@ void Gate::swallow()
     }
 }
 
-void Gate::acceptWaiting()
+void Gate::acceptWaiting(int most)
 {
-    for (int i = 0; i < kAcceptsPerTurn && m_listener >= 0; ++i) {
+    for (int i = 0; (most == 0 || i < most) && m_listener >= 0; ++i) {
         sockaddr_storage peer{};
         socklen_t size = sizeof peer;
         const int descriptor = ::accept4(m_listener, reinterpret_cast<sockaddr *>(&peer), &size,

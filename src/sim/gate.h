@@ -40,7 +40,8 @@ private:
     bool listen();
     void stopListening();
     void swallow();
-    void acceptWaiting();
+    // At most so many, and then the connections get a turn; 0: until nobody waits.
+    void acceptWaiting(int most);
 
     Accepted m_accepted;
     Timer m_pause;

@@ -117,8 +117,9 @@ public:
         : m_ask(ask)
         , m_fault(fault.value_or(Fault()))
         , m_context(context)
-        , m_idField((ask.shape == Shape::OpenAi ? "x-request-id: req_sim" : "request-id: req_sim")
-                    + QByteArray::number(context.number) + "\r\n")
+        , m_idField(
+              (ask.shape == Shape::Anthropic ? "request-id: req_sim" : "x-request-id: req_sim")
+              + QByteArray::number(context.number) + "\r\n")
     {
         m_plan.fault = m_fault.name;
         m_plan.closes = !context.isKeepAlive;
@@ -288,7 +289,7 @@ void Planner::planStream(const Answer &answer)
     if (!isChunked)
         m_plan.closes = true;
 
-    QList<Event> events = replyEvents(m_ask.shape, answer, m_ask.wantsUsage);
+    QList<Event> events = replyEvents(m_ask, answer);
     const QList<Event> whole = events;
     spoilEvents(events);
 
@@ -301,7 +302,7 @@ void Planner::planStream(const Answer &answer)
         beforeContent += delayOr(kSlowFirstToken);
 
     m_out.add(first / 2 + (is("slow_head") ? delayOr(kSlowHead) : Nanos(0)),
-              head("text/event-stream; charset=utf-8", isChunked ? -1 : -2));
+              head(streamType(m_ask), isChunked ? -1 : -2));
     bool hasContent = false;
     const auto play = [&](const Event &event) {
         m_out.add(!event.isContent ? Nanos(0)
@@ -335,7 +336,7 @@ void Planner::planBody(const Answer &answer)
     QByteArray body = is("error_in_200")
         ? errorBody(m_ask.shape, m_fault.status > 0 ? m_fault.status : 503,
                     "Simulated: the provider reports an error in its answer.", "req_sim")
-        : replyBody(m_ask.shape, answer);
+        : replyBody(m_ask, answer);
     if (is("bad_json") || is("bad_sse"))
         body.truncate(body.size() / 2);
     else if (is("gzip_fault"))

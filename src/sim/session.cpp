@@ -30,6 +30,8 @@ void Session::leave()
 
 void Session::bytesRead(char *bytes, qsizetype count)
 {
+    if (m_isClosing)
+        return countUnanswered(bytes, count);
     if (m_isBusy) {
         // Pipelined; a caller that only floods is cut off.
         m_waiting.append(bytes, count);
@@ -77,6 +79,27 @@ void Session::parse(char *bytes, qsizetype count)
     }
 }
 
+// A caller may have written its next request before it saw our end. It gets no answer, but it came.
+void Session::countUnanswered(char *bytes, qsizetype count)
+{
+    while (count > 0) {
+        const http::ParseStep step = m_parser.feed(bytes, count);
+        bytes += step.consumed;
+        count -= step.consumed;
+        switch (step.state) {
+        case http::ParseStep::State::Head:
+            m_desk.aborted(m_desk.headRead(m_parser.head(), routeOf(m_parser.head())));
+            break;
+        case http::ParseStep::State::Complete:
+            m_parser.reset();
+            break;
+        case http::ParseStep::State::More:
+        case http::ParseStep::State::Failed:
+            return;
+        }
+    }
+}
+
 // Not HTTP as we know it: said once, then closed.
 void Session::refuse()
 {
@@ -114,6 +137,10 @@ void Session::play()
         ++m_next;
         m_isFull = !m_transport.write(std::move(part.bytes));
         m_transport.flush();
+        if (m_transport.queuedBytes() > 0 && m_transport.isPeerGone()) {
+            --m_next; // it did not arrive; the end is told at the end of the turn
+            return;
+        }
     }
     finish();
 }
@@ -161,9 +188,13 @@ void Session::pulse()
 // closing with unread bytes would turn the FIN into a reset.
 void Session::closeSoon()
 {
-    m_isLeaving = true;
+    m_isLeaving = m_isClosing = true;
     m_transport.shutdownWrite();
     m_timer.start(kLinger, [this] { end(); });
+    if (m_parser.isComplete())
+        m_parser.reset();
+    QByteArray waiting = std::exchange(m_waiting, {});
+    countUnanswered(waiting.data(), waiting.size());
 }
 
 void Session::end()

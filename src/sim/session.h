@@ -43,6 +43,7 @@ private:
     void transportFailed(int error) override;
 
     void parse(char *bytes, qsizetype count);
+    void countUnanswered(char *bytes, qsizetype count);
     void answerRequest();
     void refuse();
     void play();
@@ -66,6 +67,7 @@ private:
     bool m_hasWaited = false; // the next part's time has come
     bool m_isFull = false;
     bool m_isLeaving = false;
+    bool m_isClosing = false; // our end is out; what still comes is counted, not answered
     bool m_isControl = false;
     bool m_isEnded = false;
 };

@@ -3,6 +3,7 @@
 #include "sim/fault_set.h"
 #include "sim/gate.h"
 #include "sim/session.h"
+#include "sim/translated.h"
 #include "json/writer.h"
 
 #include <QCoreApplication>
@@ -125,14 +126,22 @@ private:
             return answerGenerate(number, head, session, route, body, context);
         case Call::CountTokens: {
             QByteArray why;
-            const auto ask = readAsk(route.shape, body, why);
-            return ask ? planReply(200, tokenCountBody(ask->promptTokens), context)
+            const auto ask = read(head, route, body, why);
+            return ask ? planReply(200, tokenCountBody(route.shape, ask->promptTokens), context)
                        : planReply(400, errorBody(route.shape, 400, why, "req_sim"), context);
         }
         case Call::ModelList:
             return planReply(200, modelListBody(route.shape), context);
         case Call::OneModel:
             return planReply(200, modelBody(route.shape, route.model), context);
+        case Call::Version:
+            return planReply(200, versionBody(), context);
+        case Call::Embed: {
+            const QByteArray vectors = embeddingsBody(route.shape, head.path, body);
+            return vectors.isEmpty() ? planReply(
+                       400, errorBody(route.shape, 400, "There is no input.", "req_sim"), context)
+                                     : planReply(200, vectors, context);
+        }
         case Call::Control:
             return answerControl(head, body, session, context);
         case Call::Unknown:
@@ -146,7 +155,7 @@ private:
                         const Route &route, QByteArrayView body, PlanContext &context)
     {
         QByteArray why;
-        const std::optional<Ask> ask = readAsk(route.shape, body, why);
+        const std::optional<Ask> ask = read(head, route, body, why);
         if (!ask)
             return planReply(400,
                              errorBody(route.shape, 400, why,
@@ -165,6 +174,14 @@ private:
             seen->fault = fault ? fault->name : QByteArray();
         }
         return planAnswer(*ask, fault, context);
+    }
+
+    static std::optional<Ask> read(const http::RequestHead &head, const Route &route,
+                                   QByteArrayView body, QByteArray &why)
+    {
+        return route.shape == Shape::OpenAi || route.shape == Shape::Anthropic
+            ? readAsk(route.shape, body, why)
+            : readTranslatedAsk(route, head, body, why);
     }
 
     // A drill of a gateway on this machine names the fault of one request.

@@ -13,6 +13,10 @@
 #include <bit>
 #include <cstring>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 namespace sb::store {
 
 // Writes into a buffer it owns; clear() keeps the memory.
@@ -76,7 +80,20 @@ public:
         number(quint64(value.size()));
         char16_t seen = 0;
         const char16_t *const from = value.utf16();
-        for (qsizetype i = 0; i < value.size(); ++i) {
+        qsizetype i = 0;
+#ifdef __SSE2__
+        __m128i seenEight = _mm_setzero_si128();
+        for (; i + 8 <= value.size(); i += 8) {
+            const __m128i eight = _mm_loadu_si128(reinterpret_cast<const __m128i *>(from + i));
+            seenEight = _mm_or_si128(seenEight, eight);
+            _mm_storel_epi64(reinterpret_cast<__m128i *>(m_at + i), _mm_packus_epi16(eight, eight));
+        }
+        // Any bit above the seventh: not ASCII.
+        if (_mm_movemask_epi8(_mm_cmpeq_epi16(_mm_srli_epi16(seenEight, 7), _mm_setzero_si128()))
+            != 0xffff)
+            seen = 0x80;
+#endif
+        for (; i < value.size(); ++i) {
             seen |= from[i];
             m_at[i] = char(from[i]);
         }
@@ -96,7 +113,10 @@ public:
         m_at += 4;
         return at;
     }
-    void endGroup(qsizetype at) { set32(at, quint32(size() - at - 4)); }
+    void endGroup(qsizetype at)
+    {
+        set32(at, quint32(size() - at - 4));
+    }
     void set32(qsizetype at, quint32 value)
     {
         value = std::endian::native == std::endian::little ? value : __builtin_bswap32(value);
@@ -104,7 +124,10 @@ public:
     }
 
 private:
-    char *begin() { return const_cast<char *>(m_bytes.constData()); } // never shared
+    char *begin()
+    {
+        return const_cast<char *>(m_bytes.constData());
+    } // never shared
     void room(qsizetype more)
     {
         if (m_bytes.constData() + m_bytes.size() - m_at >= more) [[likely]]

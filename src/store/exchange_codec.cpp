@@ -65,7 +65,8 @@ void write(ByteWriter &out, const Ask &ask)
     out.number(quint64(ask.models.size()));
     for (const QString &model : ask.models)
         out.text(model);
-    out.byte(quint8(ask.isStream | ask.hasTools << 1 | ask.hasImages << 2 | ask.isNoFailover << 3));
+    out.byte(quint8(ask.isStream | ask.hasTools << 1 | ask.hasImages << 2 | ask.isNoFailover << 3
+                    | ask.hasSchema << 4));
     out.integer(ask.bodyBytes);
     out.integer(ask.promptTokens);
     out.integer(ask.maxTokens);
@@ -81,7 +82,7 @@ void read(ByteReader &outer, Ask &ask)
 {
     ByteReader in = outer.group();
     ask.dialect = in.word(DialectId::Ollama);
-    ask.endpoint = in.word(Endpoint::Other);
+    ask.endpoint = in.word(Endpoint::Files);
     ask.kind = in.word(RequestKind::Stateful);
     ask.model = in.text();
     for (qsizetype left = in.count(kMaxList); left > 0 && in.isGood(); --left)
@@ -91,6 +92,7 @@ void read(ByteReader &outer, Ask &ask)
     ask.hasTools = flags & 2;
     ask.hasImages = flags & 4;
     ask.isNoFailover = flags & 8;
+    ask.hasSchema = flags & 16;
     ask.bodyBytes = in.integer();
     ask.promptTokens = in.integer();
     ask.maxTokens = in.integer();
@@ -115,12 +117,15 @@ void write(ByteWriter &out, const Decision &decision)
         out.byte(quint8(candidate.fate));
         out.byte(quint8(candidate.reason));
         out.integer(candidate.untilWallMs);
+        out.byte(quint8(candidate.dialect));
+        out.text(candidate.detail);
         out.endGroup(inner);
     }
     out.endGroup(group);
 }
 
-void read(ByteReader &outer, Decision &decision)
+// Records of before translation say no dialect: it was the client's.
+void read(ByteReader &outer, Decision &decision, DialectId client)
 {
     ByteReader in = outer.group();
     decision.source = in.word(RouteSource::DefaultChain);
@@ -131,8 +136,13 @@ void read(ByteReader &outer, Decision &decision)
         read(one, candidate.target);
         candidate.rank = one.small<int>();
         candidate.fate = one.word(CandidateFate::Skipped);
-        candidate.reason = one.word(SkipReason::NoPrice);
+        candidate.reason = one.word(SkipReason::NotTranslatable);
         candidate.untilWallMs = one.integer();
+        candidate.dialect = client;
+        if (!one.isAtEnd()) {
+            candidate.dialect = one.word(DialectId::Ollama);
+            candidate.detail = one.text();
+        }
         in.join(one);
         decision.candidates.append(std::move(candidate));
     }
@@ -165,10 +175,11 @@ void write(ByteWriter &out, const Attempt &attempt)
         out.integer(at.count());
     out.integer(attempt.replyBytes);
     out.integer(attempt.reserved.nano);
+    out.byte(quint8(attempt.dialect));
     out.endGroup(group);
 }
 
-void read(ByteReader &outer, Attempt &attempt)
+void read(ByteReader &outer, Attempt &attempt, DialectId client)
 {
     ByteReader in = outer.group();
     attempt.ordinal = in.small<int>();
@@ -177,7 +188,7 @@ void read(ByteReader &outer, Attempt &attempt)
     attempt.stage = in.word(Stage::Given);
     attempt.outcome = in.word(AttemptOutcome::MovedOn);
     attempt.next = in.word(Move::GiveUp);
-    attempt.notRepeated = in.word(SkipReason::NoPrice);
+    attempt.notRepeated = in.word(SkipReason::NotTranslatable);
     attempt.status = in.small<int>();
     attempt.message = in.text();
     attempt.hint = Millis(in.integer(-1));
@@ -199,6 +210,7 @@ void read(ByteReader &outer, Attempt &attempt)
     attempt.replyBytes = in.integer();
     if (!in.isAtEnd())
         attempt.reserved.nano = in.integer();
+    attempt.dialect = in.isAtEnd() ? client : in.word(DialectId::Ollama);
     outer.join(in);
 }
 
@@ -306,10 +318,10 @@ Result<Exchange> decodeExchange(QByteArrayView bytes)
     exchange.revision = quint32(in.number());
     exchange.client = ClientId(in.text());
     read(in, exchange.ask);
-    read(in, exchange.decision);
+    read(in, exchange.decision, exchange.ask.dialect);
     for (qsizetype left = in.count(kMaxList); left > 0 && in.isGood(); --left) {
         Attempt attempt;
-        read(in, attempt);
+        read(in, attempt, exchange.ask.dialect);
         exchange.attempts.append(std::move(attempt));
     }
     read(in, exchange.settlement);

@@ -2,11 +2,11 @@
 // merge exactly. Values, any thread. [console §3.3, §6]
 #pragma once
 
+#include "base/hash.h"
 #include "record/failure_class.h"
 #include "store/histogram.h"
 
 #include <QByteArrayView>
-#include <QHashFunctions>
 
 #include <array>
 
@@ -43,8 +43,8 @@ struct HealthKey {
     friend bool operator==(const HealthKey &, const HealthKey &) = default;
     friend size_t qHash(const HealthKey &key, size_t seed = 0)
     {
-        return qHashMulti(seed, int(key.level) | int(key.isDrill) << 4, key.provider, key.model,
-                          key.key);
+        return hashAll(seed, int(key.level) | int(key.isDrill) << 4, key.provider, key.model,
+                       key.key);
     }
 };
 

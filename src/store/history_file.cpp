@@ -213,6 +213,16 @@ Result<qint64> HistoryFile::trimSome(qint64 oldestWallMs, qint64 bytes)
     return removed;
 }
 
+Result<std::optional<ExchangeId>> HistoryFile::oldest()
+{
+    auto query = m_database.prepare(QStringLiteral("SELECT id FROM exchanges ORDER BY id LIMIT 1"));
+    if (!query)
+        return unexpected(query.error());
+    if (auto done = Database::exec(*query); !done)
+        return unexpected(done.error());
+    return query->next() ? idFromBytes(query->value(0).toByteArray()) : std::nullopt;
+}
+
 Result<Page> HistoryFile::page(Database &database, std::optional<ExchangeId> before, int limit)
 {
     limit = std::clamp(limit, 1, kMaxPage);

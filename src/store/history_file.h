@@ -24,6 +24,8 @@ public:
     // more than `bytes`. 0 = nothing left to do.
     Result<qint64> trimSome(qint64 oldestWallMs, qint64 bytes);
 
+    Result<std::optional<ExchangeId>> oldest();
+
     static Result<Page> page(Database &database, std::optional<ExchangeId> before, int limit);
     static Result<std::shared_ptr<const Exchange>> find(Database &database, const ExchangeId &id);
     static Result<QList<EventView>> events(Database &database, qint64 fromWallMs, qint64 toWallMs);

@@ -18,6 +18,8 @@
 namespace sb::store {
 
 namespace {
+constexpr qsizetype kMostWaiting = 256 * 1024;
+
 Error journalError(const QString &path)
 {
     return Error::make(QStringLiteral("journal"),
@@ -70,6 +72,7 @@ public:
     }
     ~FileJournal() override
     {
+        flush();
         if (m_file >= 0)
             ::close(m_file);
     }
@@ -88,7 +91,7 @@ public:
         return true;
     }
 
-    bool sent(const ExchangeId &id, const Exchange &exchange, int attempt) override
+    bool sent(const ExchangeId &id, const Exchange &exchange, int attempt, When when) override
     {
         makeRoom();
         if (!m_underway.contains(id))
@@ -96,15 +99,15 @@ public:
         begin(FrameKind::Sent);
         m_buffer.number(quint64(std::max(attempt, 0)));
         appendExchange(m_buffer, exchange);
-        return append();
+        return append(when);
     }
 
-    bool settled(const Exchange &exchange) override
+    bool settled(const Exchange &exchange, When when) override
     {
         makeRoom();
         begin(FrameKind::Settled);
         appendExchange(m_buffer, exchange);
-        const bool isWritten = append();
+        const bool isWritten = append(when);
         const auto at = m_underway.constFind(exchange.id);
         quint32 first = m_number;
         if (at != m_underway.cend()) {
@@ -115,6 +118,27 @@ public:
         if ((++m_settledCount & 0xff) == 0)
             noteCommitted();
         return isWritten;
+    }
+
+    int flush() override
+    {
+        const int waiting = std::exchange(m_waiting, 0);
+        if (waiting == 0)
+            return 0;
+        const qsizetype size = m_buffer.size();
+        ssize_t written;
+        do
+            written = ::write(m_file, m_buffer.data(), size_t(size));
+        while (written < 0 && errno == EINTR);
+        m_buffer.clear();
+        if (written == size) [[likely]] {
+            m_bytes += size;
+            return 0;
+        }
+        // A full disk may take half a frame: take it back, or leave it to the reader, who skips it.
+        if (written > 0 && ::ftruncate(m_file, m_bytes) != 0)
+            m_bytes += written;
+        return waiting;
     }
 
     void committed(const ExchangeId &upTo) override
@@ -133,35 +157,26 @@ private:
 
     void begin(FrameKind kind)
     {
-        m_buffer.clear();
+        m_frame = m_buffer.size();
         m_buffer.raw(kFrameMagic);
         m_buffer.fixed64(0);
         m_buffer.byte(quint8(kind));
     }
 
-    bool append()
+    bool append(When when)
     {
-        const qsizetype size = m_buffer.size();
-        m_buffer.set32(4, quint32(size - kFrameHead));
-        m_buffer.set32(8, crc32c(m_buffer.view().sliced(12)));
-        ssize_t written;
-        do
-            written = ::write(m_file, m_buffer.data(), size_t(size));
-        while (written < 0 && errno == EINTR);
-        if (written == size) [[likely]] {
-            m_bytes += size;
-            return true;
-        }
-        // A full disk may take half a frame: take it back, or leave it to the reader, who skips it.
-        if (written > 0 && ::ftruncate(m_file, m_bytes) != 0)
-            m_bytes += written;
-        return false;
+        const qsizetype size = m_buffer.size() - m_frame;
+        m_buffer.set32(m_frame + 4, quint32(size - kFrameHead));
+        m_buffer.set32(m_frame + 8, crc32c(m_buffer.view().sliced(m_frame + 12)));
+        ++m_waiting;
+        return (when == When::Soon && m_buffer.size() < kMostWaiting) || flush() == 0;
     }
 
     void makeRoom()
     {
-        if (m_bytes < kSegmentBytes) [[likely]]
+        if (m_bytes + m_buffer.size() < kSegmentBytes) [[likely]]
             return;
+        flush();
         noteCommitted();
         ++m_number;
         if (!startSegment())
@@ -202,7 +217,9 @@ private:
     LastCommitted m_lastCommitted;
     std::atomic<quint32> m_oldestNeeded;
 
-    ByteWriter m_buffer; // engine thread
+    ByteWriter m_buffer; // engine thread; whole frames that wait, and the one being made
+    qsizetype m_frame = 0; // where that one begins
+    int m_waiting = 0;
 };
 } // namespace
 

@@ -25,11 +25,19 @@ public:
     // "journal".
     static Result<std::unique_ptr<Journal>> open(const QString &folder);
 
+    // Soon: with whatever else is written at the next flush(). Whoever says so calls flush() before
+    // any byte leaves that the record must precede.
+    enum class When : quint8 { Now, Soon };
+
     // Engine thread; 1 µs each. `attempt` is the ordinal of the attempt about to leave; the
     // exchange holds it already, with its estimate in `uncertain`. False when the disk refused it
     // (the caller carries on and says so).
-    virtual bool sent(const ExchangeId &id, const Exchange &exchange, int attempt) = 0;
-    virtual bool settled(const Exchange &exchange) = 0;
+    virtual bool sent(const ExchangeId &id, const Exchange &exchange, int attempt,
+                      When when = When::Now)
+        = 0;
+    virtual bool settled(const Exchange &exchange, When when = When::Now) = 0;
+    // Writes what waits, in one call; how many records the disk refused.
+    virtual int flush() = 0;
     // One other thread (the store's writer): what was settled before and with this exchange is
     // committed; segments that hold nothing else may go.
     virtual void committed(const ExchangeId &upTo) = 0;

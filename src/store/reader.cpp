@@ -1,5 +1,6 @@
 #include "store/reader.h"
 
+#include "store/capture_file.h"
 #include "store/days.h"
 #include "store/exchange_codec.h"
 #include "store/health_quarters.h"
@@ -22,9 +23,10 @@ qint64 bytesOf(const QString &path)
 }
 } // namespace
 
-Reader::Reader(const QString &ledgerPath, const QString &historyPath)
+Reader::Reader(const QString &ledgerPath, const QString &historyPath, const QString &capturePath)
     : m_ledgerPath(ledgerPath)
     , m_historyPath(historyPath)
+    , m_capturePath(capturePath)
 {
 }
 
@@ -42,8 +44,20 @@ Result<void> Reader::openHistory()
     return done ? Search::installFunctions(m_history) : done;
 }
 
+Result<bool> Reader::openCaptures()
+{
+    if (m_captures.isOpen())
+        return true;
+    if (!QFileInfo::exists(m_capturePath))
+        return false;
+    if (auto done = m_captures.open(m_capturePath, Database::Mode::ReadOnly); !done)
+        return unexpected(done.error());
+    return true;
+}
+
 void Reader::close()
 {
+    m_captures.close();
     m_ledger.close();
     m_history.close();
 }
@@ -143,6 +157,14 @@ Result<QList<EventView>> Reader::events(qint64 fromWallMs, qint64 toWallMs)
     return HistoryFile::events(m_history, fromWallMs, toWallMs);
 }
 
+Result<Capture> Reader::capture(const ExchangeId &id)
+{
+    const auto opened = openCaptures();
+    if (!opened)
+        return unexpected(opened.error());
+    return *opened ? CaptureFile::find(m_captures, id) : Result<Capture>(Capture());
+}
+
 Result<Sizes> Reader::sizes()
 {
     if (auto done = openHistory(); !done)
@@ -159,6 +181,10 @@ Result<Sizes> Reader::sizes()
     if (!oldest)
         return unexpected(oldest.error());
     sizes.oldestWallMs = *oldest;
+    sizes.captureBytes = bytesOf(m_capturePath);
+    // Without the count the rest is still worth telling.
+    if (const auto opened = openCaptures(); opened && *opened)
+        sizes.captures = CaptureFile::count(m_captures).value_or(0);
     return sizes;
 }
 

@@ -15,7 +15,7 @@ namespace sb::store {
 
 class Reader final : public QObject {
 public:
-    Reader(const QString &ledgerPath, const QString &historyPath);
+    Reader(const QString &ledgerPath, const QString &historyPath, const QString &capturePath);
 
     Result<Page> page(std::optional<ExchangeId> before, int limit);
     Result<std::shared_ptr<const Exchange>> find(const ExchangeId &id);
@@ -26,6 +26,7 @@ public:
     // From the 15-minute grains on disk.
     Result<QList<HealthCell>> health(qint64 fromWallMs, qint64 toWallMs, Millis bucket);
     Result<QList<EventView>> events(qint64 fromWallMs, qint64 toWallMs);
+    Result<Capture> capture(const ExchangeId &id);
     Result<Sizes> sizes();
     void search(const SearchQuery &ask, SearchWatch watch);
     // Gives what was stored since then, oldest first and in parts, up to the row `lastSeq`; of more
@@ -40,6 +41,7 @@ public:
 private:
     Result<void> openLedger();
     Result<void> openHistory();
+    Result<bool> openCaptures(); // false: there is no file
     Result<QList<RollupRow>> rows(const QString &sql, const QList<QVariant> &values);
     Result<QString> storedZone();
     void goOn(const std::shared_ptr<Search> &search);
@@ -47,8 +49,10 @@ private:
 
     const QString m_ledgerPath;
     const QString m_historyPath;
+    const QString m_capturePath;
     Database m_ledger;
     Database m_history;
+    Database m_captures;
     QList<std::shared_ptr<Search>> m_searches;
     bool m_isStopped = false;
 };

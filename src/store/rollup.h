@@ -2,6 +2,7 @@
 // sums by who called.
 #pragma once
 
+#include "base/hash.h"
 #include "store/days.h"
 #include "store/statement.h"
 #include "store/store.h"
@@ -24,8 +25,8 @@ struct RollupKey {
     friend bool operator==(const RollupKey &, const RollupKey &) = default;
     friend size_t qHash(const RollupKey &key, size_t seed = 0)
     {
-        return qHashMulti(seed, key.fromWallMs, key.provider, key.model, key.client, key.chain,
-                          key.key, key.isDrill);
+        return hashAll(seed, key.fromWallMs, key.provider, key.model, key.client, key.chain,
+                       key.key, key.isDrill);
     }
 };
 
@@ -39,7 +40,7 @@ struct CallerKey {
     friend bool operator==(const CallerKey &, const CallerKey &) = default;
     friend size_t qHash(const CallerKey &key, size_t seed = 0)
     {
-        return qHashMulti(seed, key.fromWallMs, key.program, key.folder, key.isDrill);
+        return hashAll(seed, key.fromWallMs, key.program, key.folder, key.isDrill);
     }
 };
 

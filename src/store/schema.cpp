@@ -142,4 +142,17 @@ Migrations historyMigrations()
     };
 }
 
+Migrations captureMigrations()
+{
+    return {
+        // 1; state is a CaptureState. Bodies apart: a row emptied in place keeps its page.
+        {
+            QStringLiteral("CREATE TABLE captures (seq INTEGER PRIMARY KEY,"
+                           "id BLOB NOT NULL UNIQUE, state INTEGER NOT NULL,"
+                           "trimmed_ms INTEGER NOT NULL)"),
+            QStringLiteral("CREATE TABLE bodies (id BLOB PRIMARY KEY, body BLOB NOT NULL)"),
+        },
+    };
+}
+
 } // namespace sb::store

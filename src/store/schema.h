@@ -7,5 +7,6 @@ namespace sb::store {
 
 Migrations ledgerMigrations();
 Migrations historyMigrations();
+Migrations captureMigrations();
 
 } // namespace sb::store

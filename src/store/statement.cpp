@@ -60,7 +60,9 @@ void Statement::add(qint64 value)
 void Statement::add(const QString &value)
 {
     Bound &bound = next();
-    if (bound.kind == Kind::Text && bound.text == value)
+    // Mostly the configuration's own text, shared: then its place tells.
+    if (bound.kind == Kind::Text && bound.text.size() == value.size()
+        && (bound.text.constData() == value.constData() || bound.text == value))
         return;
     bound.kind = Kind::Text;
     bound.text = value;

@@ -33,7 +33,8 @@ class FileStore final : public Store {
 public:
     explicit FileStore(const Options &options)
         : m_writer(std::make_unique<Writer>(options))
-        , m_reader(std::make_unique<Reader>(m_writer->ledgerPath(), m_writer->historyPath()))
+        , m_reader(std::make_unique<Reader>(m_writer->ledgerPath(), m_writer->historyPath(),
+                                            m_writer->capturePath()))
     {
         m_writerThread.setObjectName(QStringLiteral("sb-store-w"));
         m_readerThread.setObjectName(QStringLiteral("sb-store-r"));
@@ -84,6 +85,12 @@ public:
     {
         post([writer = m_writer.get(), revision] { writer->saveRevision(revision); });
     }
+    void saveRecording(qint64 untilWallMs) override
+    {
+        post([writer = m_writer.get(), untilWallMs] { writer->saveRecording(untilWallMs); });
+    }
+    bool capture(CaptureDraft &&draft) override { return m_writer->capture(std::move(draft)); }
+    quint64 capturesLost() const override { return m_writer->capturesLost(); }
     void append(const EventView &event) override { m_writer->append(event); }
     void onNotice(QObject *context, std::function<void(const Notice &)> call) override
     {
@@ -160,6 +167,27 @@ public:
         afterFlush([reader = m_reader.get(), asked, watch = std::move(watch)] {
             reader->search(asked, watch);
         });
+    }
+    QFuture<Result<Capture>> findCapture(const ExchangeId &id) override
+    {
+        auto promise = std::make_shared<QPromise<Result<Capture>>>();
+        promise->start();
+        post([writer = m_writer.get(), reader = m_reader.get(), promise, id] {
+            writer->flushCaptures();
+            QMetaObject::invokeMethod(
+                reader,
+                [reader, promise, id] {
+                    promise->addResult(reader->capture(id));
+                    promise->finish();
+                },
+                Qt::QueuedConnection);
+        });
+        return promise->future();
+    }
+    QFuture<Result<qint64>> forgetCaptures() override
+    {
+        return ask<Result<qint64>>(m_writer.get(),
+                                   [writer = m_writer.get()] { return writer->forgetCaptures(); });
     }
     QFuture<Result<Sizes>> sizes() override
     {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "record/capture_draft.h"
 #include "record/exchange.h"
 #include "record/exchange_filter.h"
 #include "record/frame.h"
@@ -24,6 +25,7 @@ struct Options {
     QString dataDir;
     int historyDays = 30;
     qint64 historyBytes = 1024ll * 1024 * 1024;
+    qint64 captureBytes = 256ll * 1024 * 1024; // recorded bodies; the oldest make room
     QByteArray zone; // IANA id for day rollups; empty = the system's
     std::function<qint64()> wallMs; // asked on the store's threads; empty = the system's clock
 };
@@ -101,6 +103,8 @@ struct Sizes {
     qint64 historyBytes = 0;
     qint64 exchanges = 0;
     qint64 oldestWallMs = 0; // 0 = none
+    qint64 captureBytes = 0;
+    qint64 captures = 0; // exchanges with recorded bodies
 };
 
 struct GateRow {
@@ -114,6 +118,7 @@ struct Opened {
     Money today;
     Money uncertainToday;
     int unpricedToday = 0;
+    qint64 recordingUntilWallMs = 0; // 0 = off
     qint64 replayed = 0; // journal records brought in
     qint64 interrupted = 0; // attempts found open and settled as interrupted
     QList<Notice> notices; // damage moved aside, newer schema, disk full
@@ -134,6 +139,12 @@ public:
     // The whole list each time: gates that are missing from it are forgotten.
     virtual void saveGates(const QList<GateRow> &gates) = 0;
     virtual void saveRevision(quint32 revision) = 0;
+    virtual void saveRecording(qint64 untilWallMs) = 0; // 0 = off
+    // What was recorded of an exchange, behind record() of it. False: too much waits, and that its
+    // bodies were given up is what is kept.
+    virtual bool capture(CaptureDraft &&draft) = 0;
+    // Captures that were taken and could not be written; any thread.
+    virtual quint64 capturesLost() const = 0;
     // Something that happened; kept as long as the history.
     virtual void append(const EventView &event) = 0;
     // History rows given up; their settlements are booked all the same.
@@ -167,6 +178,10 @@ public:
         = 0;
     virtual QFuture<Result<QList<EventView>>> events(qint64 fromWallMs, qint64 toWallMs) = 0;
     virtual void search(const SearchQuery &ask, SearchWatch watch) = 0;
+    // Brings in first what was captured before the call.
+    virtual QFuture<Result<Capture>> findCapture(const ExchangeId &id) = 0;
+    // The bodies of all; that they were there stays known. How many there were.
+    virtual QFuture<Result<qint64>> forgetCaptures() = 0;
     virtual QFuture<Result<Sizes>> sizes() = 0;
     virtual QFuture<Result<void>> setRetention(int days, qint64 bytes) = 0;
     virtual QFuture<Result<qint64>> trimNow() = 0; // rows removed

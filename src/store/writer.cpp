@@ -13,8 +13,12 @@
 
 #include <cerrno>
 
+#include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 namespace sb::store {
 
@@ -22,6 +26,7 @@ namespace {
 constexpr int kTickMs = 100;
 constexpr int kQuietTicks = 20; // then the timer rests until the next push
 constexpr size_t kBatch = 1'000;
+constexpr size_t kTidyAfter = 1'000; // exchanges
 constexpr Nanos kRetryAfter = Seconds(2);
 constexpr qint64 kTrimEveryMs = 10 * 60 * 1000;
 constexpr qint64 kDayMs = 24ll * 60 * 60 * 1000;
@@ -46,6 +51,7 @@ bool isRefused(const Error &error)
 
 Writer::Writer(const Options &options)
     : m_options(options)
+    , m_captures(capturePath(), options.captureBytes)
     , m_ballast(options.dataDir + QStringLiteral("/ballast"))
     , m_timer(this)
     , m_days(options.historyDays)
@@ -54,6 +60,11 @@ Writer::Writer(const Options &options)
     m_batch.reserve(kBatch);
     m_timer.setInterval(kTickMs);
     connect(&m_timer, &QTimer::timeout, this, [this] { tick(); });
+    m_captures.onDamaged([this](const QString &aside) {
+        notify(notice(Notice::Kind::HistoryDamaged, QStringLiteral("captures.db"), aside));
+        if (m_onReplaced)
+            m_onReplaced();
+    });
 }
 
 Writer::~Writer() = default;
@@ -73,6 +84,11 @@ QString Writer::ledgerPath() const
     return m_options.dataDir + QStringLiteral("/ledger.db");
 }
 
+QString Writer::capturePath() const
+{
+    return m_options.dataDir + QStringLiteral("/captures.db");
+}
+
 QString Writer::journalFolder() const
 {
     return m_options.dataDir + QStringLiteral("/journal");
@@ -88,6 +104,20 @@ void Writer::record(ExchangePtr exchange)
 void Writer::append(const EventView &event)
 {
     push({nullptr, std::make_shared<const EventView>(event)});
+}
+
+bool Writer::capture(CaptureDraft &&draft)
+{
+    const bool isAdmitted = m_captures.admit(draft);
+    QMetaObject::invokeMethod(
+        this,
+        [this, shared = std::make_shared<CaptureDraft>(std::move(draft))] {
+            m_captures.take(shared);
+            if (m_isOpen && !m_timer.isActive())
+                m_timer.start();
+        },
+        Qt::QueuedConnection);
+    return isAdmitted;
 }
 
 void Writer::push(Item &&item)
@@ -123,7 +153,8 @@ Result<Opened> Writer::open()
     }
     // Both are looked at before either is changed.
     for (const auto &[path, steps] : {std::pair(ledgerPath(), ledgerMigrations().size()),
-                                      std::pair(historyPath(), historyMigrations().size())}) {
+                                      std::pair(historyPath(), historyMigrations().size()),
+                                      std::pair(capturePath(), captureMigrations().size())}) {
         if (headerVersion(path) > steps)
             return unexpected(
                 Error::make(QStringLiteral("store_newer"),
@@ -211,10 +242,15 @@ Result<void> Writer::readState(Opened &opened)
     const auto gates = m_ledger.gates();
     const auto revision = m_ledger.fact(QStringLiteral("revision"));
     const auto today = m_ledger.dayTotal(wallMs());
-    if (!gates || !revision || !today)
-        return unexpected(!gates ? gates.error() : !revision ? revision.error() : today.error());
+    const auto recording = m_ledger.fact(QStringLiteral("recording_until_ms"));
+    if (!gates || !revision || !today || !recording)
+        return unexpected(!gates          ? gates.error()
+                              : !revision ? revision.error()
+                              : !today    ? today.error()
+                                          : recording.error());
     opened.gates = *gates;
     opened.revision = revision->toUInt();
+    opened.recordingUntilWallMs = recording->toLongLong();
     opened.today = today->cost;
     opened.uncertainToday = today->uncertain;
     opened.unpricedToday = int(std::min<qint64>(today->unpriced, 0x7fffffff));
@@ -270,13 +306,16 @@ void Writer::close()
     if (m_isOpen) {
         m_retryAt = {};
         drain();
+        writeCaptures(true);
         writeGates();
         if (m_batch.empty())
             (void)m_ledger.saveFact(QStringLiteral("clean"), 1);
         m_isDirty = true;
         checkpoint(0);
+        m_captures.goIdle();
     }
     m_timer.stop();
+    m_captures.close();
     m_history.close();
     m_ledger.close();
     m_isOpen = false;
@@ -300,7 +339,8 @@ void Writer::wake()
 
 void Writer::tick()
 {
-    const bool hadSomething = drain();
+    const bool hadSomething = drain() || m_captures.hasWaiting();
+    writeCaptures(false);
     writeGates();
     m_quietTicks = hadSomething ? 0 : m_quietTicks + 1;
     if (m_quietTicks >= kQuietTicks)
@@ -314,7 +354,10 @@ void Writer::goIdle()
         && QTimeZone::systemTimeZoneId() != m_ledger.zone())
         (void)m_ledger.useZone({});
     checkpoint(0);
-    const bool mustStay = !m_batch.empty() || m_gates || m_revision || m_isHistoryPaused;
+    m_captures.goIdle();
+    tidyMemory();
+    const bool mustStay = !m_batch.empty() || m_gates || m_revision || m_recordingUntilMs
+        || m_captures.hasWaiting() || m_isHistoryPaused;
     if (m_isHistoryPaused)
         tryAgain();
     if (wallMs() >= m_nextTrimMs && !m_isTrimming) {
@@ -325,6 +368,22 @@ void Writer::goIdle()
     m_quietTicks = 0;
     if (!mustStay && m_ring.sleep())
         m_timer.stop();
+}
+
+// A busy stretch leaves the process with memory that nothing holds any more: what was freed on this
+// thread lies between what others use, and SQLite keeps the pages it has read.
+void Writer::tidyMemory()
+{
+    if (m_bookedSinceTidy < kTidyAfter)
+        return;
+    m_bookedSinceTidy = 0;
+    for (const Database *database : {&m_ledger.database(), &m_history.database()}) {
+        if (sqlite3 *const connection = database->connection())
+            sqlite3_db_release_memory(connection);
+    }
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }
 
 bool Writer::drain()
@@ -355,11 +414,16 @@ bool Writer::drain()
         if (m_batch.empty())
             break;
         hadSomething = true;
+        // What comes while this is committed waits for the next beat: under load it would be
+        // committed in ever smaller batches, each with a sync of its own.
+        const bool isAll = m_batch.size() < kBatch;
         if (auto done = commitBatch(); !done) {
             qCWarning(lcStore, "settlements wait: %ls", qUtf16Printable(done.error().detail));
             m_retryAt = PlainClock().now() + kRetryAfter;
             break;
         }
+        if (isAll)
+            break;
     }
     return hadSomething;
 }
@@ -420,6 +484,7 @@ Result<void> Writer::commitBatch()
         return unexpected(booked.error());
     m_peaks.clear();
     m_isDirty = true;
+    m_bookedSinceTidy += m_batch.size();
     addToHistory(m_batch);
     const ExchangeId last = m_batch.back()->id;
     m_batch.clear();
@@ -486,6 +551,46 @@ Result<void> Writer::flush()
         return unexpected(Error::make(QStringLiteral("store_full"),
                                       QStringLiteral("settlements wait for room on the disk")));
     return {};
+}
+
+// ---- recorded bodies ----
+
+// Behind the exchanges they belong to, which wait where the ledger's disk is full.
+void Writer::writeCaptures(bool isAll)
+{
+    if (m_isOpen && m_captures.hasWaiting())
+        m_captures.write(wallMs(), isAll, !m_isHistoryPaused && m_batch.empty());
+}
+
+void Writer::flushCaptures()
+{
+    if (m_captures.hasWaiting())
+        drain();
+    writeCaptures(true);
+}
+
+Result<qint64> Writer::forgetCaptures()
+{
+    if (!m_isOpen)
+        return 0;
+    flushCaptures();
+    return m_captures.forgetAll(wallMs());
+}
+
+// What was recorded goes with its exchange. False: nothing is left to do.
+bool Writer::trimCaptures()
+{
+    const auto oldest = m_history.oldest();
+    if (!oldest)
+        return false;
+    const ExchangeId byAge{quint64(std::max<qint64>(wallMs() - m_days * kDayMs, 0)) << 16, 0};
+    if (m_captures.forgetSome(oldest->value_or(byAge)) > 0) {
+        m_isCaptureTrimmed = true;
+        return true;
+    }
+    if (std::exchange(m_isCaptureTrimmed, false))
+        m_captures.tidy();
+    return false;
 }
 
 // ---- trouble ----
@@ -578,6 +683,12 @@ void Writer::saveRevision(quint32 revision)
     writeGates();
 }
 
+void Writer::saveRecording(qint64 untilWallMs)
+{
+    m_recordingUntilMs = untilWallMs;
+    writeGates();
+}
+
 void Writer::writeGates()
 {
     if (!m_isOpen)
@@ -590,7 +701,12 @@ void Writer::writeGates()
         m_revision.reset();
         m_isDirty = true;
     }
-    if (m_gates || m_revision)
+    if (m_recordingUntilMs
+        && m_ledger.saveFact(QStringLiteral("recording_until_ms"), *m_recordingUntilMs)) {
+        m_recordingUntilMs.reset();
+        m_isDirty = true;
+    }
+    if (m_gates || m_revision || m_recordingUntilMs)
         wake();
 }
 
@@ -633,9 +749,10 @@ void Writer::trimStep()
     if (!m_isOpen)
         return;
     const auto removed = m_history.trimSome(wallMs() - m_days * kDayMs, m_bytes);
-    if (removed && *removed > 0) {
-        m_trimmed += *removed;
-        m_isDirty = true;
+    const bool hasRemoved = removed && *removed > 0;
+    if (hasRemoved || trimCaptures()) {
+        m_trimmed += removed.value_or(0);
+        m_isDirty = m_isDirty || hasRemoved;
         QMetaObject::invokeMethod(
             this, [this] { trimStep(); }, Qt::QueuedConnection);
         return;

@@ -1,13 +1,14 @@
 // The store's writing half: takes exchanges from the ring, commits them in batches, keeps the
 // files.
 //
-// Lives on the thread "sb-store-w"; every function runs there, record() and dropped() excepted,
-// which are the engine's. Wakes every 100 ms while there is something and sleeps otherwise. Failure
+// Lives on the thread "sb-store-w"; every function runs there, those said to be the engine's
+// excepted. Wakes every 100 ms while there is something and sleeps otherwise. Failure
 // is data: a full disk pauses the history and keeps settlements waiting in memory, a damaged file
 // is moved aside. [robustness §9]
 #pragma once
 
 #include "store/ballast.h"
+#include "store/capture_writer.h"
 #include "store/health_memory.h"
 #include "store/history_file.h"
 #include "store/ledger_file.h"
@@ -28,6 +29,8 @@ public:
     // ---- engine thread ----
     void record(ExchangePtr exchange);
     void append(const EventView &event);
+    bool capture(CaptureDraft &&draft);
+    quint64 capturesLost() const { return m_captures.lost(); }
     quint64 dropped() const { return m_dropped.load(std::memory_order_relaxed); }
 
     // ---- own thread ----
@@ -35,6 +38,8 @@ public:
     // Commits what waits and closes the files; nothing else may be called afterwards.
     void close();
     Result<void> flush();
+    void flushCaptures();
+    Result<qint64> forgetCaptures();
     // The fine grains of health; what is in the ring is in them.
     QList<HealthCell> health(qint64 fromWallMs, qint64 toWallMs, Millis bucket);
     // Adds to the fine grains: what comes in, and what is read back after a start.
@@ -44,6 +49,7 @@ public:
     qint64 firstSeq() const { return m_firstSeq; }
     void saveGates(const QList<GateRow> &gates);
     void saveRevision(quint32 revision);
+    void saveRecording(qint64 untilWallMs);
     Result<void> setRetention(int days, qint64 bytes);
     void trimNow(std::function<void(Result<qint64>)> done);
     void addListener(QObject *context, std::function<void(const Notice &)> call);
@@ -55,6 +61,7 @@ public:
     bool wasUnclean() const { return m_wasUnclean; }
     QString historyPath() const;
     QString ledgerPath() const;
+    QString capturePath() const;
     QString journalFolder() const;
 
 private:
@@ -75,6 +82,7 @@ private:
     void wake();
     void tick();
     void goIdle();
+    void tidyMemory();
     bool drain();
     Result<void> commitBatch();
     void push(Item &&item);
@@ -86,6 +94,8 @@ private:
     void tryAgain();
     void writeGates();
     void trimStep();
+    bool trimCaptures();
+    void writeCaptures(bool isAll);
     void checkpoint(qint64 whenOver);
     void notify(const Notice &notice);
     Notice notice(Notice::Kind kind, const QString &subject, const QString &detail) const;
@@ -97,6 +107,7 @@ private:
 
     LedgerFile m_ledger;
     HistoryFile m_history;
+    CaptureWriter m_captures;
     Ballast m_ballast;
     QTimer m_timer;
     std::vector<ExchangePtr> m_batch; // taken from the ring, not yet in the ledger
@@ -106,6 +117,7 @@ private:
     qint64 m_firstSeq = 0;
     std::optional<QList<GateRow>> m_gates; // to be written
     std::optional<quint32> m_revision;
+    std::optional<qint64> m_recordingUntilMs; // to be written
     std::function<void(const ExchangeId &)> m_onCommitted;
     std::function<void()> m_onReplaced;
     QList<Listener> m_listeners;
@@ -115,12 +127,14 @@ private:
     qint64 m_nextTrimMs = 0;
     Nanos m_retryAt{}; // the ledger's disk was full; 0 = not waiting
     quint64 m_passedBooked = 0;
+    size_t m_bookedSinceTidy = 0;
     int m_days;
     qint64 m_bytes;
     int m_quietTicks = 0;
     bool m_isHistoryPaused = false;
     bool m_isDirty = false; // written since the last checkpoint
     bool m_isTrimming = false;
+    bool m_isCaptureTrimmed = false; // in the trim that runs
     bool m_isOpen = false;
     bool m_wasUnclean = false;
 };

@@ -293,6 +293,14 @@ void tst_first_run::keyShowsNowhere()
         }
         home.window->showPage(0);
     };
+    // The provider's refusal has reached what the user sees.
+    const auto isTold = [&] {
+        for (const QString &text : textsOf(home.window.get())) {
+            if (text.contains(QStringLiteral("Incorrect API key")))
+                return true;
+        }
+        return false;
+    };
     auto *key = home.named<QLineEdit>("Provider key");
     QVERIFY(key && key->isVisible());
     key->setFocus();
@@ -302,10 +310,11 @@ void tst_first_run::keyShowsNowhere()
     auto *address = home.named<QLineEdit>("Address of the server");
     QTest::keyClicks(address, QStringLiteral("http://127.0.0.1:%1/v1").arg(parrot.serverPort()));
     look(QStringLiteral("typed"));
+    QVERIFY(!isTold());
     QTest::keyClick(address, Qt::Key_Return);
     QTRY_VERIFY_WITH_TIMEOUT(parrot.refused > 0, kPatience);
     QCOMPARE(parrot.key, secret);
-    QTest::qWait(200);
+    QTRY_VERIFY_WITH_TIMEOUT(isTold(), kPatience);
     look(QStringLiteral("refused"));
     parrot.refusesAll = false;
     address->setFocus();
@@ -317,10 +326,16 @@ void tst_first_run::keyShowsNowhere()
         parrot.refused > before && home.train && home.train->phase == Phase::Settled, kPatience);
     QCOMPARE(parrot.key, secret);
     home.window->openPage(QStringLiteral("requests"), QString());
-    QTest::qWait(300);
+    const auto hasRow = [&] {
+        for (const auto *view : home.window->findChildren<QAbstractItemView *>()) {
+            if (view->isVisible() && view->model() && view->model()->rowCount() > 0)
+                return true;
+        }
+        return false;
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(hasRow(), kPatience);
     look(QStringLiteral("failed"));
     home.window->openPage(QStringLiteral("providers"), QString());
-    QTest::qWait(300);
     look(QStringLiteral("rejected"));
     QVERIFY(looked > 1'000);
     QVERIFY2(hits.isEmpty(), qPrintable(hits.join(u'\n')));

@@ -42,6 +42,7 @@ private slots:
     void longMessagesAreCut();
     void secretsInEveryForm_data();
     void secretsInEveryForm();
+    void secretsStayOutOfTheFile();
     void shortWordsAreNoSecrets();
     void filesArePrivateAndRotated();
     void linksAreNotWrittenThrough();
@@ -144,6 +145,18 @@ void TestLog::secretsInEveryForm()
     QVERIFY(line.contains("[secret]"));
     if (!text.contains("key") && !text.contains('{'))
         QVERIFY2(out.size() < text.size() && out.size() <= 30, out.constData());
+}
+
+void TestLog::secretsStayOutOfTheFile()
+{
+    const QString folder = m_dir.filePath(QStringLiteral("covered"));
+    log::protect(Secret::fromView("sk-file-0123456789"));
+    QVERIFY(log::start({folder, false, 20'000, 3}));
+    qCInfo(lcEngine, "the key sk-file-0123456789 was used");
+    log::stop();
+    const QByteArray all = read(folder + QStringLiteral("/signalbox.log"));
+    QVERIFY2(all.contains("the key [secret] was used"), all.constData());
+    QVERIFY(!all.contains("sk-file"));
 }
 
 void TestLog::shortWordsAreNoSecrets()

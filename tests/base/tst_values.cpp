@@ -47,6 +47,7 @@ private slots:
     void chanceIsWithinBounds();
     void secretsAreComparedAndMasked_data();
     void secretsAreComparedAndMasked();
+    void secretsTakeOneTime();
     void secretsTakeTheBytes();
     void secretsAreWiped();
     void results();
@@ -151,6 +152,36 @@ void TestValues::secretsAreComparedAndMasked()
     QCOMPARE(secret.sha256(), QCryptographicHash::hash(text, QCryptographicHash::Sha256));
     QVERIFY(equalConstantTime(text, text));
     QVERIFY(!equalConstantTime(text, QByteArray(text + '\0')));
+}
+
+// Where two differ must not show in the time it takes. Over 4 MiB one that stops at the first
+// difference is a million times faster, so that a busy machine changes nothing.
+void TestValues::secretsTakeOneTime()
+{
+    const QByteArray key(4 * 1024 * 1024, 'k');
+    QByteArray early = key;
+    early[0] = 'x';
+    QByteArray late = key;
+    late[late.size() - 1] = 'x';
+    const QByteArray shorter = key.first(1);
+    const auto least = [&key](const QByteArray &other) {
+        qint64 least = std::numeric_limits<qint64>::max();
+        for (int i = 0; i < 5; ++i) {
+            QElapsedTimer timer;
+            timer.start();
+            const bool isEqual = equalConstantTime(key, other);
+            least = std::min(least, timer.nsecsElapsed());
+            if (isEqual != (key == other))
+                return qint64(0);
+        }
+        return least;
+    };
+    const qint64 whole = least(key);
+    QVERIFY(whole > 0);
+    for (const QByteArray &other : {early, late, shorter}) {
+        const qint64 one = least(other);
+        QVERIFY2(one > whole / 4, QByteArray::number(one).constData());
+    }
 }
 
 void TestValues::secretsTakeTheBytes()

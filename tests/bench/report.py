@@ -188,11 +188,14 @@ def table(figures):
 
 
 def readme_table(figures):
+    # Of the load average before, the benchmark has no part: whoever reads on should know.
+    crowd = ("" if figures["load_before"] < 0.5 else
+             f" while other work kept it at a load average of {figures['load_before']:.1f}")
     text = [
         BEGIN,
-        f"Measured {figures['date']} on {figures['machine']}, everything on loopback and recording"
-        " on. CPU is user and system time of the whole process tree, per request unless said;"
-        f" each figure is the median of {figures['repetitions']} repetitions in which nginx"
+        f"Measured {figures['date']} on {figures['machine']}{crowd}, everything on loopback and"
+        " recording on. CPU is user and system time of the whole process tree, per request unless"
+        f" said; each figure is the median of {figures['repetitions']} repetitions in which nginx"
         " (`proxy_pass`, kept-alive upstream) and Signalbox took turns, and the ratio is of those"
         " medians.",
         "",

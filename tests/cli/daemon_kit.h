@@ -11,6 +11,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -53,6 +54,11 @@ class Daemon : public QObject {
 public:
     explicit Daemon(const Home &home);
     ~Daemon() override;
+    // What the child does before it becomes signalboxd (limits, a umask): only what is safe there.
+    void setBefore(const std::function<void()> &before)
+    {
+        m_process.setChildProcessModifier(before);
+    }
     // True when the line with the address came; startMs() tells how long that took.
     bool start(const QStringList &more = {});
     qint64 startMs() const { return m_startMs; }

@@ -59,6 +59,7 @@ private slots:
     void notRunning_data();
     void notRunning();
     void simulatorOnItsOwn();
+    void translate();
 };
 
 void tst_commands::helpAndVersion()
@@ -68,8 +69,8 @@ void tst_commands::helpAndVersion()
     QCOMPARE(help.code, 0);
     QVERIFY(help.err.isEmpty());
     QCOMPARE(run(home, {}).out, help.out); // without a command: help
-    for (const char *command :
-         {"serve", "check", "explain", "sim", "keys", "provider", "status", "tail", "export"}) {
+    for (const char *command : {"serve", "check", "explain", "sim", "keys", "provider", "status",
+                                "tail", "export", "translate"}) {
         QVERIFY2(help.out.contains(QByteArray(QByteArray("\n  ") + command)), command);
         const Ran own = run(home, {QString::fromLatin1(command), QStringLiteral("--help")});
         QCOMPARE(own.code, 0);
@@ -424,6 +425,51 @@ void tst_commands::simulatorOnItsOwn()
     sim.terminate();
     QVERIFY(sim.waitForFinished());
     QCOMPARE(sim.exitCode(), 0);
+}
+
+// Requests, answers and streams on standard input; the loss of a request is told beside the body.
+void tst_commands::translate()
+{
+    Home home;
+    const QByteArray ask
+        = R"({"model":"m","max_tokens":9,"top_k":3,"messages":[{"role":"user","content":"hi"}]})";
+    const Ran asked
+        = run(home, words("translate --from anthropic --to openai-chat --model gpt-5"), ask);
+    QVERIFY2(asked.code == 0, asked.err.constData());
+    QCOMPARE(object(asked.out)[QStringLiteral("model")].toString(), QStringLiteral("gpt-5"));
+    QCOMPARE(object(asked.out)[QStringLiteral("messages")][0][QStringLiteral("content")].toString(),
+             QStringLiteral("hi"));
+    QVERIFY2(asked.err.contains("POST /") && asked.err.contains("dropped top_k"),
+             asked.err.constData());
+    const Ran strict
+        = run(home, words("translate --from anthropic --to openai-chat --strict"), ask);
+    QCOMPARE(strict.code, 1);
+    QVERIFY2(strict.out.isEmpty() && strict.err.contains("top_k"), strict.err.constData());
+
+    const QByteArray stream
+        = "data: {\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":"
+          "\"one\"}}]}\n\ndata: {\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":"
+          "{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+    const QStringList toAnthropic
+        = words("translate --from openai-chat --to anthropic --stream --model x");
+    const Ran streamed = run(home, toAnthropic, stream);
+    QVERIFY2(streamed.code == 0, streamed.err.constData());
+    QVERIFY2(streamed.out.startsWith("event: message_start\n")
+                 && streamed.out.contains("\"text\":\"one\"")
+                 && streamed.out.contains("event: message_stop\n"),
+             streamed.out.constData());
+    const Ran cut = run(home, toAnthropic, stream.first(stream.indexOf("data: [DONE]")));
+    QCOMPARE(cut.code, 1);
+    QVERIFY(cut.out.contains("event: error\n") && !cut.out.contains("message_stop"));
+
+    const Ran whole = run(
+        home, words("translate --from ollama --to gemini --reply"),
+        R"({"model":"m","message":{"role":"assistant","content":"two"},"done":true,"done_reason":"stop"})");
+    QVERIFY2(whole.code == 0, whole.err.constData());
+    QVERIFY2(whole.out.contains("\"text\":\"two\"") && whole.out.contains("\"STOP\""),
+             whole.out.constData());
+    QCOMPARE(run(home, words("translate --from anthropic --to nobody"), ask).code, 2);
+    QCOMPARE(run(home, words("translate --from openai-chat --to ollama"), "[").code, 1);
 }
 
 QTEST_GUILESS_MAIN(tst_commands)

@@ -32,6 +32,7 @@ void TestRequest::names_data()
         {"remove", Command::Remove},
         {"client_key", Command::ClientKey},
         {"provider_key", Command::ProviderKey},
+        {"provider_confirm", Command::ProviderConfirm},
         {"verify", Command::Verify},
         {"simulate", Command::Simulate},
         {"run_begin", Command::RunBegin},

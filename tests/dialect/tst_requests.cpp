@@ -15,12 +15,16 @@ class TestRequests : public QObject {
 private slots:
     void chatFacts();
     void anthropicFacts();
+    void schemas_data();
+    void schemas();
     void kinds_data();
     void kinds();
     void refusals_data();
     void refusals();
     void renders_data();
     void renders();
+    void boundsGemini_data();
+    void boundsGemini();
     void rendersAnyLayout();
     void routingFields();
     void estimates();
@@ -77,6 +81,39 @@ void TestRequests::anthropicFacts()
     QVERIFY(count);
     QCOMPARE(count->kind, RequestKind::Pure);
     QVERIFY(!count->isStream);
+}
+
+void TestRequests::schemas_data()
+{
+    QTest::addColumn<DialectId>("dialect");
+    QTest::addColumn<QByteArray>("member");
+    QTest::addColumn<bool>("isSchema");
+    const auto row = [](const char *name, DialectId dialect, const char *member, bool isSchema) {
+        QTest::newRow(name) << dialect << QByteArray(member) << isSchema;
+    };
+    using enum DialectId;
+    row("chat", OpenAiChat, R"("response_format":{"type":"json_schema","json_schema":{}})", true);
+    row("chat, any JSON", OpenAiChat, R"("response_format":{"type":"json_object"})", false);
+    row("responses", OpenAiResponses, R"("text":{"format":{"type":"json_schema"}})", true);
+    row("responses, words", OpenAiResponses, R"("text":{"verbosity":"low"})", false);
+    row("anthropic", Anthropic, R"("output_config":{"format":{"type":"json_schema"}})", true);
+    row("anthropic, beta", Anthropic, R"("output_format":{"type":"json_schema"})", true);
+    row("anthropic, effort", Anthropic, R"("output_config":{"effort":"low"})", false);
+    row("gemini", Gemini, R"("generationConfig":{"responseSchema":{}})", true);
+    row("gemini, snake", Gemini, R"("generation_config":{"response_json_schema":{}})", true);
+    row("gemini, any JSON", Gemini, R"("generationConfig":{"responseMimeType":"a/b"})", false);
+    row("ollama", Ollama, R"("format":{"type":"object"})", true);
+    row("ollama, any JSON", Ollama, R"("format":"json")", false);
+}
+
+void TestRequests::schemas()
+{
+    QFETCH(DialectId, dialect);
+    QFETCH(QByteArray, member);
+    QFETCH(bool, isSchema);
+    const Result<RequestFacts> read = facts("{\"model\":\"m\"," + member + "}", dialect);
+    QVERIFY(read);
+    QCOMPARE(read->hasSchema, isSchema);
 }
 
 void TestRequests::kinds_data()
@@ -173,7 +210,8 @@ void TestRequests::refusals_data()
     add("options list", chat, "{\"stream_options\":[]}", "bad_request");
     add("tokens text", anthropic, "{\"max_tokens\":\"9\"}", "bad_request");
     add("tokens fraction", chat, "{\"max_tokens\":1.5}", "bad_request");
-    add("not served yet", DialectId::Gemini, "{}", "not_supported");
+    add("config text", DialectId::Gemini, "{\"generationConfig\":{\"maxOutputTokens\":\"9\"}}",
+        "bad_request");
 }
 
 void TestRequests::refusals()
@@ -249,6 +287,36 @@ void TestRequests::renders()
     QVERIFY(json::read(parts.join()));
     if (body == expected)
         QCOMPARE(parts.size(), 1);
+}
+
+void TestRequests::boundsGemini_data()
+{
+    QTest::addColumn<QByteArray>("body");
+    QTest::addColumn<QByteArray>("expected");
+    const auto add = [](const char *name, const char *body, const char *expected) {
+        QTest::newRow(name) << QByteArray(body) << QByteArray(expected);
+    };
+    add("nothing said", "{ \"contents\":[]}",
+        "{\"generationConfig\":{\"maxOutputTokens\":9}, \"contents\":[]}");
+    add("empty", "{}", "{\"generationConfig\":{\"maxOutputTokens\":9}}");
+    add("in the config", "{\"generation_config\":{\"seed\":1}}",
+        "{\"generation_config\":{\"maxOutputTokens\":9,\"seed\":1}}");
+    add("an empty config", "{\"generationConfig\":{}}",
+        "{\"generationConfig\":{\"maxOutputTokens\":9}}");
+    add("null", "{\"generationConfig\":{\"maxOutputTokens\":null}}",
+        "{\"generationConfig\":{\"maxOutputTokens\":9}}");
+    add("bounded", "{\"generationConfig\":{\"maxOutputTokens\":5}}",
+        "{\"generationConfig\":{\"maxOutputTokens\":5}}");
+}
+
+// Its body names no model: nothing changes unless a cap needs a bound.
+void TestRequests::boundsGemini()
+{
+    QFETCH(QByteArray, body);
+    const Result<RequestFacts> read = facts(body, DialectId::Gemini);
+    QVERIFY(read);
+    QCOMPARE(renderRequest(*read, body, "m").join(), body);
+    QTEST(renderRequest(*read, body, "m", {9, false}).join(), "expected");
 }
 
 // Any order of members and any spacing: the result is sound, and differs only where it may.

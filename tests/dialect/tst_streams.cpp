@@ -115,6 +115,8 @@ private slots:
     void contentPerStep();
     void eventLimit();
     void withoutOurStart();
+    void sameEventOtherText_data();
+    void sameEventOtherText();
     void isFast();
 };
 
@@ -436,6 +438,98 @@ void TestStreams::withoutOurStart()
         QVERIFY(failed.error);
         QCOMPARE(failed.error->message, error.message);
         QVERIFY(!streamError(dialect, error).contains("[DONE]"));
+    }
+}
+
+// An event that only differs in its text from the one before is not read anew: whatever stands in
+// its place, a sound text or not, must come out as if it stood first in a stream of its own.
+void TestStreams::sameEventOtherText_data()
+{
+    QTest::addColumn<DialectId>("dialect");
+    QTest::addColumn<QByteArray>("before");
+    QTest::addColumn<QByteArray>("behind");
+    const auto chat = [](const char *delta, const char *rest) -> QByteArray {
+        return QByteArray("{\"id\":\"c\",\"choices\":[{\"index\":0,\"delta\":{") + delta + "TEXT"
+            + rest + "}";
+    };
+    const auto row = [](const char *name, DialectId dialect, const QByteArray &start,
+                        const QByteArray &event) {
+        const qsizetype at = event.indexOf("TEXT");
+        QTest::newRow(name) << dialect << QByteArray(start + event.first(at))
+                            << QByteArray(event.sliced(at + 4) + "\n\n");
+    };
+    row("content", DialectId::OpenAiChat,
+        "data: ", chat("\"content\":\"", "\"},\"finish_reason\":null}],\"usage\":null"));
+    row("role beside", DialectId::OpenAiChat,
+        "data:", chat("\"role\":\"assistant\",\"content\":\"", "\"}}]"));
+    row("reasoning twice", DialectId::OpenAiChat,
+        "data: ", chat("\"reasoning\":\"", "\",\"reasoning_content\":\"x\"}}]"));
+    row("two texts", DialectId::OpenAiChat,
+        "data: ", chat("\"content\":\"", "\",\"refusal\":\"x\"}}]"));
+    row("two choices", DialectId::OpenAiChat,
+        "data: ", chat("\"content\":\"", "\"}},{\"index\":1,\"delta\":{\"content\":\"x\"}}]"));
+    row("usage in it", DialectId::OpenAiChat, "data: ",
+        chat("\"content\":\"", "\"}}],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}"));
+    row("the end beside", DialectId::OpenAiChat,
+        "data: ", chat("\"content\":\"", "\"},\"finish_reason\":\"stop\"}]"));
+    row("a tool call", DialectId::OpenAiChat, "data: ",
+        chat("\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"",
+             "\"}}],\"content\":\"x\"}}]"));
+    row("a model", DialectId::OpenAiChat,
+        "data: ", "{\"model\":\"TEXT\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"}}]}");
+    row("an error", DialectId::OpenAiChat,
+        "data: ", chat("\"content\":\"", "\"}}],\"error\":null"));
+    row("text", DialectId::Anthropic, "event: content_block_delta\ndata: ",
+        "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\","
+        "\"text\":\"TEXT\"}}");
+    row("thinking", DialectId::Anthropic, "data: ",
+        "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"thinking\":\"TEXT\","
+        "\"type\":\"thinking_delta\"}}");
+    row("a type", DialectId::Anthropic, "data: ",
+        "{\"type\":\"content_block_delta\",\"delta\":{\"type\":\"TEXT\",\"text\":\"x\"}}");
+    row("arguments", DialectId::Anthropic, "data: ",
+        "{\"type\":\"content_block_delta\",\"delta\":{\"type\":\"input_json_delta\","
+        "\"partial_json\":\"TEXT\"}}");
+}
+
+void TestStreams::sameEventOtherText()
+{
+    QFETCH(DialectId, dialect);
+    QFETCH(QByteArray, before);
+    QFETCH(QByteArray, behind);
+    const QByteArray first = before + "first" + behind;
+    const Seen alone = read(dialect, {first});
+    for (const QByteArray &text : {QByteArray("word"),
+                                   QByteArray("first"),
+                                   QByteArray(),
+                                   QByteArray("\\n\\u00e9\\\\"),
+                                   QByteArray("\xc3\xa9\xe4\xbd\xa0"),
+                                   QByteArray("\xc3"),
+                                   QByteArray("\xff"),
+                                   QByteArray("\\x"),
+                                   QByteArray("\\"),
+                                   QByteArray("\\u12"),
+                                   QByteArray("a\\\\\\"),
+                                   QByteArray("\t"),
+                                   QByteArray("\0", 1),
+                                   QByteArray("\x7f"),
+                                   QByteArray("a\"b"),
+                                   QByteArray("\",\"content\":\"y"),
+                                   QByteArray("\",\"x\":\"y"),
+                                   QByteArray("\"}}],\"b\":\""),
+                                   QByteArray("text_delta"),
+                                   QByteArray("x"),
+                                   QByteArray(3000, 'y')}) {
+        const QByteArray second = before + text + behind;
+        const Seen own = read(dialect, {second});
+        const Seen both = read(dialect, {first, second});
+        QCOMPARE(both.isBroken, alone.isBroken || own.isBroken);
+        QCOMPARE(both.contentChars, alone.contentChars + own.contentChars);
+        QCOMPARE(both.hasContent, alone.hasContent || own.hasContent);
+        QCOMPARE(both.forward, alone.forward + own.forward);
+        QCOMPARE(both.error.has_value(), own.error.has_value());
+        QCOMPARE(both.finish, alone.finish == Finish::None ? own.finish : alone.finish);
+        QCOMPARE(both.usage, own.usage.source == UsageSource::None ? alone.usage : own.usage);
     }
 }
 

@@ -30,17 +30,16 @@ void TestWords::paths_data()
 {
     QTest::addColumn<QByteArray>("method");
     QTest::addColumn<QByteArray>("path");
-    QTest::addColumn<bool>("hasVersion");
+    QTest::addColumn<DialectId>("sdk");
     QTest::addColumn<DialectId>("dialect");
     QTest::addColumn<Endpoint>("endpoint");
     QTest::addColumn<bool>("isKnown");
     QTest::addColumn<QByteArray>("model");
     const auto add = [](const char *line, DialectId dialect, Endpoint endpoint, bool isKnown,
-                        const char *model = "", bool hasVersion = false) {
+                        const char *model = "", DialectId sdk = DialectId::OpenAiChat) {
         const QList<QByteArray> words = QByteArray(line).split(' ');
-        QTest::addRow("%s%s", line, hasVersion ? " (anthropic-version)" : "")
-            << words[0] << words[1] << hasVersion << dialect << endpoint << isKnown
-            << QByteArray(model);
+        QTest::addRow("%s (SDK %d)", line, int(sdk))
+            << words[0] << words[1] << sdk << dialect << endpoint << isKnown << QByteArray(model);
     };
     const auto chat = DialectId::OpenAiChat;
     const auto anthropic = DialectId::Anthropic;
@@ -59,19 +58,43 @@ void TestWords::paths_data()
     add("POST /v1/messages/batches", anthropic, Endpoint::Other, false);
     add("GET /v1/models", chat, Endpoint::Models, true);
     add("GET /models", chat, Endpoint::Models, true);
-    add("GET /v1/models", anthropic, Endpoint::Models, true, "", true);
-    add("GET /v1/models?limit=1000", anthropic, Endpoint::Models, true, "", true);
+    add("GET /v1/models", anthropic, Endpoint::Models, true, "", anthropic);
+    add("GET /v1/models?limit=1000", anthropic, Endpoint::Models, true, "", anthropic);
+    add("GET /v1/models", DialectId::Gemini, Endpoint::Models, true, "", DialectId::Gemini);
+    add("GET /nothing", anthropic, Endpoint::Other, false, "", anthropic);
     add("GET /v1/models/openai/gpt-x", chat, Endpoint::Models, true, "openai/gpt-x");
     add("GET /v1/models/openai%2fgpt-x", chat, Endpoint::Models, true, "openai/gpt-x");
-    add("POST /v1/models/gemini-x:generateContent", DialectId::Gemini, Endpoint::Other, false);
-    add("POST /v1beta/models/gemini-x:streamGenerateContent", DialectId::Gemini, Endpoint::Other,
-        false);
-    add("GET /v1beta/models", DialectId::Gemini, Endpoint::Other, false);
-    add("POST /v1/responses", DialectId::OpenAiResponses, Endpoint::Other, false);
-    add("POST /api/chat", DialectId::Ollama, Endpoint::Other, false);
-    add("GET /api/tags", DialectId::Ollama, Endpoint::Other, false);
-    add("POST /v1/embeddings", chat, Endpoint::Other, false);
-    add("POST /v1/completions", chat, Endpoint::Other, false);
+    const auto gemini = DialectId::Gemini;
+    for (const char *line : {"POST /v1/models/gemini-x:generateContent",
+                             "POST /v1beta/models/gemini-x:streamGenerateContent?alt=sse",
+                             "POST /v1alpha/models/gemini-x:generateContent",
+                             "POST /v1beta/v1beta/models/gemini-x:generateContent"})
+        add(line, gemini, Endpoint::Generate, true, "gemini-x");
+    add("POST /v1beta/models/a%2Fb:c:generateContent", gemini, Endpoint::Generate, true, "a/b:c");
+    add("POST /v1beta/models/x:countTokens", gemini, Endpoint::CountTokens, true, "x");
+    add("POST /v1beta/models/x:embedContent", gemini, Endpoint::Embeddings, true, "x");
+    add("POST /v1beta/models/x:batchEmbedContents", gemini, Endpoint::Embeddings, true, "x");
+    add("POST /v1beta/models/x:predict", gemini, Endpoint::Other, false);
+    add("POST /v1beta/models/:generateContent", gemini, Endpoint::Other, false);
+    add("POST /v1beta/cachedContents", gemini, Endpoint::Other, false);
+    add("GET /v1beta/models", gemini, Endpoint::Models, true);
+    add("GET /v1beta/models/gemini-x", gemini, Endpoint::Models, true, "gemini-x");
+    add("POST /v1/responses", DialectId::OpenAiResponses, Endpoint::Generate, true);
+    add("POST /responses/", DialectId::OpenAiResponses, Endpoint::Generate, true);
+    add("POST /v1/responses/input_tokens", DialectId::OpenAiResponses, Endpoint::CountTokens, true);
+    add("GET /v1/responses/resp_1", DialectId::OpenAiResponses, Endpoint::Other, false);
+    add("POST /api/chat", DialectId::Ollama, Endpoint::Generate, true);
+    add("POST /api/generate", DialectId::Ollama, Endpoint::Completions, true);
+    add("POST /api/embed", DialectId::Ollama, Endpoint::Embeddings, true);
+    add("GET /api/tags", DialectId::Ollama, Endpoint::Models, true);
+    add("POST /api/show", DialectId::Ollama, Endpoint::Show, true);
+    add("GET /api/ps", DialectId::Ollama, Endpoint::Running, true);
+    add("GET /api/version", DialectId::Ollama, Endpoint::Version, true);
+    add("POST /api/pull", DialectId::Ollama, Endpoint::Other, false);
+    add("POST /api/chat/more", DialectId::Ollama, Endpoint::Other, false);
+    add("POST /v1/embeddings", chat, Endpoint::Embeddings, true);
+    add("POST /v1/completions", chat, Endpoint::Completions, true);
+    add("POST /v1/fim/completions", chat, Endpoint::Completions, true);
     add("GET /", chat, Endpoint::Other, false);
     add("GET /nothing", chat, Endpoint::Other, false);
 }
@@ -80,15 +103,15 @@ void TestWords::paths()
 {
     QFETCH(QByteArray, method);
     QFETCH(QByteArray, path);
-    QFETCH(bool, hasVersion);
-    const PathMatch match = matchPath(method, path, hasVersion);
+    QFETCH(DialectId, sdk);
+    const PathMatch match = matchPath(method, path, sdk);
     QTEST(match.dialect, "dialect");
     QTEST(match.isKnown, "isKnown");
     QTEST(match.endpoint, "endpoint");
     QTEST(match.model, "model");
     QVERIFY(match.isMethodAllowed);
     if (match.isKnown) {
-        const PathMatch other = matchPath("DELETE", path, hasVersion);
+        const PathMatch other = matchPath("DELETE", path, sdk);
         QVERIFY(other.isKnown && !other.isMethodAllowed);
         QCOMPARE(other.allow, method);
     }
@@ -108,10 +131,10 @@ void TestWords::providerErrors_data()
     add("openai bad key", 401,
         R"({"error":{"message":"Incorrect API key","type":"invalid_request_error","code":"invalid_api_key"}})",
         O::KeyRejected, "Incorrect API key");
-    add("xai bad key", 400,
+    add("P-102 xai bad key", 400,
         R"({"code":"invalid-argument","error":"Incorrect API key provided: xx"})", O::KeyRejected,
         "Incorrect API key provided: xx");
-    add("gemini bad key", 400,
+    add("P-102 gemini bad key", 400,
         R"([{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT","details":[{"reason":"API_KEY_INVALID"}]}}])",
         O::KeyRejected, "API key not valid. Please pass a valid API key.");
     add("mistral bad key", 401, R"({"detail":"Unauthorized"})", O::KeyRejected, "Unauthorized");
@@ -160,8 +183,8 @@ void TestWords::providerErrors_data()
     add("unknown model", 404,
         R"({"error":{"message":"The model `x` does not exist","code":"model_not_found"}})",
         O::ModelNotFound, "The model `x` does not exist");
-    add("unknown model on 400", 400, R"({"error":{"message":"nope","code":"model_not_found"}})",
-        O::ModelNotFound, "nope");
+    add("P-102 unknown model on 400", 400,
+        R"({"error":{"message":"nope","code":"model_not_found"}})", O::ModelNotFound, "nope");
     add("no access to model", 403,
         R"({"error":{"message":"Project x does not have access to model y","code":"model_not_found"}})",
         O::ModelNotFound, "Project x does not have access to model y");

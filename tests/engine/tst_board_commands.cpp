@@ -2,9 +2,13 @@
 // them after a restart (only what is configuration).
 #include "engine/board_control.h"
 #include "engine/engine.h"
+#include "engine/history.h"
+#include "engine/setup.h"
 
 #include <QCryptographicHash>
+#include <QDirIterator>
 #include <QFile>
+#include <QTcpServer>
 #include <QTcpSocket>
 #include <QTemporaryDir>
 #include <QTest>
@@ -125,6 +129,67 @@ struct Bench {
     }
 };
 
+// A provider that says whatever it was sent, key and all.
+class Parrot final : public QObject {
+public:
+    Parrot()
+    {
+        if (!m_server.listen(QHostAddress::LocalHost))
+            qFatal("cannot listen");
+        connect(&m_server, &QTcpServer::newConnection, this, [this] {
+            QTcpSocket *const socket = m_server.nextPendingConnection();
+            connect(socket, &QTcpSocket::readyRead, this, [this, socket] { read(*socket); });
+        });
+    }
+    quint16 port() const { return m_server.serverPort(); }
+    QByteArray heard; // the last request, whole
+
+private:
+    void read(QTcpSocket &socket)
+    {
+        m_got += socket.readAll();
+        const qsizetype head = m_got.indexOf("\r\n\r\n");
+        const qsizetype at = m_got.toLower().indexOf("\r\ncontent-length: ");
+        if (head < 0 || at < 0)
+            return;
+        const qsizetype length
+            = m_got.mid(at + 18, m_got.indexOf('\r', at + 18) - at - 18).toLongLong();
+        if (m_got.size() < head + 4 + length)
+            return;
+        heard = std::exchange(m_got, {});
+        const QByteArray said = heard.first(head).toBase64() + ' '
+            + heard.first(head).replace('\r', ' ').replace('\n', ' ');
+        const QByteArray body
+            = R"({"id":"x","object":"chat.completion","model":"m","choices":[{"index":0,"message":{)"
+              R"("role":"assistant","content":")"
+            + said
+            + R"("},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":2}})";
+        socket.write("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nset-cookie: sid="
+                     "cookie-canary-555555\r\nconnection: close\r\ncontent-length: "
+                     + QByteArray::number(body.size()) + "\r\n\r\n" + body);
+        socket.disconnectFromHost();
+    }
+
+    QTcpServer m_server;
+    QByteArray m_got;
+};
+
+// Every byte of a capture.
+QByteArray textOf(const CapturedExchange &capture)
+{
+    QByteArray text;
+    const auto add = [&text](const CapturedMessage &message) {
+        text += message.head + '\n' + message.body.bytes + '\n';
+    };
+    add(capture.request);
+    for (const CapturedAttempt &attempt : capture.attempts) {
+        add(attempt.request);
+        add(attempt.answer);
+    }
+    add(capture.reply);
+    return text;
+}
+
 DrillAsk drillOf(const QByteArray &faultJson, const ClientId &client = {})
 {
     DrillAsk ask;
@@ -147,6 +212,8 @@ private slots:
     void pausesAndResumes();
     void sendsAgain();
     void nothingOutlivesARestart();
+    void recordsForAWhile();
+    void keysAreNeverKept();
 };
 
 void tst_board_commands::nothingWithoutAnEngine()
@@ -167,6 +234,9 @@ void tst_board_commands::nothingWithoutAnEngine()
     QCOMPARE(code(await(control.setPaused(true))), wanted);
     QCOMPARE(code(await(control.replay({}, std::nullopt))), wanted);
     QCOMPARE(code(await(control.requestBody({}))), wanted);
+    QCOMPARE(code(await(control.setRecording(Millis(1)))), wanted);
+    QCOMPARE(code(await(engine.history().capture({}))), wanted);
+    QCOMPARE(code(await(engine.history().forgetCaptures())), wanted);
 }
 
 void tst_board_commands::switchesOffForGood()
@@ -354,6 +424,134 @@ void tst_board_commands::nothingOutlivesARestart()
     QCOMPARE(frame->chains[0].heldRank, 0);
     QCOMPARE(Bench::field(bench.ask(), "x-signalbox-served-by"), QByteArray("a/m"));
     QVERIFY(!await(bench.control().requestBody(*id)));
+}
+
+// From the command to the frame, the file and the window's answer; over a restart, as its end is
+// the person's own.
+void tst_board_commands::recordsForAWhile()
+{
+    Bench bench;
+    bench.start();
+    QCOMPARE(await(bench.engine->frame())->recording, RecordingView());
+    const auto before = ExchangeId::parse(Bench::field(bench.ask(), "x-signalbox-id"));
+    QVERIFY(before);
+    QCOMPARE(await(bench.control().setRecording(Millis(-1))).error().code,
+             QStringLiteral("bad_length"));
+    QCOMPARE(await(bench.control().setRecording(Seconds(24 * 3600 + 1))).error().code,
+             QStringLiteral("bad_length"));
+    QVERIFY(await(bench.control().setRecording(Seconds(3600))));
+    const qint64 until = await(bench.engine->frame())->recording.untilWallMs;
+    QVERIFY(until > await(bench.engine->frame())->wallMs + 3'500'000);
+    QTRY_VERIFY_WITH_TIMEOUT(!bench.frames.isEmpty()
+                                 && bench.frames.last()->recording.untilWallMs == until,
+                             kPatience); // it is published, not only there to ask for
+    const QByteArray reply = bench.ask();
+    const auto id = ExchangeId::parse(Bench::field(reply, "x-signalbox-id"));
+    QVERIFY(id);
+    const auto look = [&bench](const ExchangeId &which) {
+        return await(bench.engine->history().capture(which));
+    };
+    QTRY_COMPARE_WITH_TIMEOUT(await(bench.engine->frame())->recording.kept, 1, kPatience);
+    const auto found = look(*id);
+    QVERIFY(found);
+    QCOMPARE(found->state, CaptureState::Kept);
+    QVERIFY(found->exchange->request.body.bytes.contains("hello"));
+    QVERIFY(reply.endsWith(found->exchange->reply.body.bytes));
+    QCOMPARE(look(*before)->state, CaptureState::NotRecorded);
+    QCOMPARE(await(bench.engine->setup().storage())->captures, 1);
+    bench.engine.reset();
+
+    bench.start();
+    QCOMPARE(await(bench.engine->frame())->recording.untilWallMs, until);
+    QCOMPARE(*look(*id)->exchange, *found->exchange);
+    const auto second = ExchangeId::parse(Bench::field(bench.ask(), "x-signalbox-id"));
+    QVERIFY(second);
+    QTRY_COMPARE_WITH_TIMEOUT(await(bench.engine->frame())->recording.kept, 1, kPatience);
+    QCOMPARE(look(*second)->state, CaptureState::Kept);
+    QVERIFY(await(bench.control().setRecording(Millis(0))));
+    QCOMPARE(await(bench.engine->frame())->recording.untilWallMs, 0);
+    QCOMPARE(*await(bench.engine->history().forgetCaptures()), 2);
+    QCOMPARE(look(*id)->state, CaptureState::Trimmed);
+    bench.engine.reset();
+
+    bench.start();
+    QCOMPARE(await(bench.engine->frame())->recording, RecordingView());
+    const auto third = ExchangeId::parse(Bench::field(bench.ask(), "x-signalbox-id"));
+    QVERIFY(third && bench.record(*third));
+    QCOMPARE(look(*third)->state, CaptureState::NotRecorded);
+}
+
+// A known key of each kind in every place a key can stand: no file has it, however it is spelled,
+// nor what the window is told.
+void tst_board_commands::keysAreNeverKept()
+{
+    const QByteArray providerKey = "sk-canary-Prov1der+0001/aZ";
+    const QByteArray cookie = "cookie-canary-444444";
+    qputenv("SB_TEST_CANARY", providerKey);
+    Parrot parrot;
+    Bench bench;
+    QByteArray text = "{'version':1,'providers':[{'id':'a','dialect':'openai-chat','base_url':'"
+                      "http://127.0.0.1:"
+        + QByteArray::number(parrot.port())
+        + "/v1','keys':[{'id':'main','secret':'env:SB_TEST_CANARY'}]}],'chains':[{'id':'c',"
+          "'targets':[{'provider':'a','model':'m'}]}],'clients':[{'id':'tester','secret':'digest:"
+        + QCryptographicHash::hash(kKey, QCryptographicHash::Sha256).toHex()
+        + "','chains':['*'],'default_chain':'c'}]}";
+    QFile file(bench.config);
+    QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate)
+            && file.write(text.replace('\'', '"')) > 0);
+    file.close();
+    bench.start();
+    QVERIFY(await(bench.control().setRecording(Seconds(3600))));
+    const QByteArray body = R"({"model":"c","messages":[{"role":"user","content":"plain words, )"
+        + kKey + ' ' + kKey.toBase64() + ' ' + providerKey + ' ' + providerKey.toPercentEncoding()
+        + ' ' + QByteArray(providerKey).replace('/', "\\/") + ' ' + providerKey.toBase64()
+        + R"("}]})";
+    const QByteArray reply
+        = bench.send("POST /v1/chat/completions?key=" + kKey + " HTTP/1.1\r\nhost: 127.0.0.1:"
+                     + QByteArray::number(bench.port) + "\r\nauthorization: Bearer " + kKey
+                     + "\r\nx-api-key: " + kKey + "\r\ncookie: sid=" + cookie
+                     + "\r\ncontent-type: application/json\r\nconnection: close\r\n"
+                       "content-length: "
+                     + QByteArray::number(body.size()) + "\r\n\r\n" + body);
+    QVERIFY2(reply.startsWith("HTTP/1.1 200 "), reply.constData());
+    QVERIFY(
+        parrot.heard.contains(QByteArray("Bearer " + providerKey))); // it was there to be leaked
+    QVERIFY(reply.contains(providerKey));
+    const auto id = ExchangeId::parse(Bench::field(reply, "x-signalbox-id"));
+    QVERIFY(id);
+    QTRY_COMPARE_WITH_TIMEOUT(await(bench.engine->frame())->recording.kept, 1, kPatience);
+    const auto found = await(bench.engine->history().capture(*id));
+    QVERIFY(found && found->exchange);
+    const QByteArray kept = textOf(*found->exchange);
+    QCOMPARE(kept.count("plain words, ****"), 2); // as asked and as sent on
+    QCOMPARE(found->exchange->request.body.size, body.size());
+    bench.engine.reset(); // everything is written
+
+    const QList<QByteArray> secrets{kKey,
+                                    kKey.toBase64().first(20),
+                                    providerKey,
+                                    providerKey.toPercentEncoding(),
+                                    QByteArray(providerKey).replace('/', "\\/"),
+                                    providerKey.toBase64().first(20),
+                                    cookie,
+                                    "cookie-canary-555555"};
+    for (const QByteArray &secret : secrets)
+        QVERIFY2(!kept.contains(secret), secret.constData());
+    int files = 0;
+    QDirIterator walk(bench.folder.filePath(QStringLiteral("data")), QDir::Files | QDir::Hidden,
+                      QDirIterator::Subdirectories);
+    while (walk.hasNext()) {
+        QFile each(walk.next());
+        if (!each.open(QIODevice::ReadOnly))
+            continue;
+        ++files;
+        const QByteArray bytes = each.readAll();
+        for (const QByteArray &secret : secrets)
+            QVERIFY2(!bytes.contains(secret), qPrintable(each.fileName()));
+    }
+    QVERIFY(files >= 3); // the ledger, the history, what was recorded
+    qunsetenv("SB_TEST_CANARY");
 }
 
 QTEST_GUILESS_MAIN(tst_board_commands)

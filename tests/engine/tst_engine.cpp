@@ -14,6 +14,9 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 using namespace sb;
 using namespace sb::engine;
 
@@ -114,6 +117,7 @@ private slots:
     void firstStart();
     void takenPort();
     void folderInUse();
+    void foreignFolder();
     void notAnOwnerToAsk();
     void badConfig();
     void commandsBeforeStart();
@@ -217,6 +221,25 @@ void tst_engine::folderInUse()
 }
 
 // A process that is no Signalbox is never sent a signal: here it is this test.
+// Somebody else's folder is refused, not used and not taken over.
+void tst_engine::foreignFolder()
+{
+    if (::geteuid() != 0)
+        QSKIP("Only root can give a folder away.");
+    Place place;
+    place.write(configText());
+    QVERIFY(QDir().mkpath(place.data));
+    QCOMPARE(::chown(QFile::encodeName(place.data).constData(), 12'345, 12'345), 0);
+    QCOMPARE(::chmod(QFile::encodeName(place.data).constData(), 0777), 0);
+    Engine engine(place.options());
+    const auto started = await(engine.start());
+    QVERIFY(!started);
+    QCOMPARE(started.error().code, QStringLiteral("data_dir"));
+    QVERIFY2(started.error().detail.contains(QStringLiteral("another user")),
+             qPrintable(started.error().detail));
+    QVERIFY(QDir(place.data).isEmpty());
+}
+
 void tst_engine::notAnOwnerToAsk()
 {
     Place place;

@@ -68,11 +68,11 @@ private:
 
 struct Running {
     QTemporaryDir folder;
+    EngineOptions options;
     std::unique_ptr<Engine> engine;
 
     explicit Running(const QByteArray &config = {})
     {
-        EngineOptions options;
         options.configPath = folder.filePath(QStringLiteral("config.json"));
         options.dataDir = folder.filePath(QStringLiteral("data"));
         options.listen = config::Listener{QStringLiteral("127.0.0.1"), 0, {}};
@@ -81,6 +81,15 @@ struct Running {
             if (!file.open(QIODevice::WriteOnly) || file.write(config) != config.size())
                 qFatal("cannot write");
         }
+        start();
+    }
+    void restart()
+    {
+        engine.reset();
+        start();
+    }
+    void start()
+    {
         engine = std::make_unique<Engine>(options);
         const auto started = await(engine->start());
         if (!started)
@@ -122,6 +131,7 @@ private slots:
     void neverAsksItself();
     void verifiesAKey();
     void addsAPastedKey();
+    void passphraseFileKeepsKeys();
     void refusesItsOwnAddress();
     void usesWhatWasFound();
     void failedEditKeepsNothing();
@@ -384,7 +394,7 @@ void tst_setup_found::shellOnceAndWithinItsLimit()
 
     QVERIFY(QDir(folder.path()).mkdir(QStringLiteral("c")));
     const auto broken
-        = await(slow.read(wantedVariables(), script("c/bash", "#!/bin/sh\nexit 3\n")));
+        = await(shell.read(wantedVariables(), script("c/bash", "#!/bin/sh\nexit 3\n")));
     QVERIFY(!broken);
     QCOMPARE(broken.error().code, QStringLiteral("shell_failed"));
     const auto odd = await(slow.read(wantedVariables(), script("tcsh", "#!/bin/sh\nexit 0\n")));
@@ -484,6 +494,54 @@ void tst_setup_found::addsAPastedKey()
     QTRY_VERIFY_WITH_TIMEOUT(frame && !frame->notices.isEmpty(), kPatience);
     QCOMPARE(frame->notices.first().kind, Notice::Kind::KeychainFailing);
     QCOMPARE(frame->notices.first().subject, QStringLiteral("this_run"));
+}
+
+// A key pasted without a keychain moves into the file, and is read from it after a restart.
+void tst_setup_found::passphraseFileKeepsKeys()
+{
+    FakeServer server({{"/v1/models", kModels}});
+    server.needed = QByteArray("Bearer ") + kKey;
+    Running running;
+    ProviderDraft draft;
+    draft.label = QStringLiteral("Mine");
+    draft.baseUrl = "http://" + server.host() + "/v1";
+    const auto added = await(running.setup().addProvider(draft, secretOf(kKey)));
+    QVERIFY2(added, added ? "" : qPrintable(added.error().detail));
+    const auto reference
+        = [&] { return running.engine->config()->provider(*added)->keys.first().secret; };
+    QCOMPARE(reference().kind, config::SecretRef::Kind::Ask);
+    const auto before = await(running.setup().storage());
+    QVERIFY(before && !before->hasVault && !before->isVaultOpen);
+
+    QVERIFY(await(running.setup().openVault(secretOf("open sesame please"))));
+    QCOMPARE(reference().kind, config::SecretRef::Kind::Vault);
+    const auto after = await(running.setup().storage());
+    QVERIFY(after && after->hasVault && after->isVaultOpen);
+    FramePtr frame;
+    connect(running.engine.get(), &Engine::published, this,
+            [&](const FramePtr &next) { frame = next; });
+    QTRY_VERIFY_WITH_TIMEOUT(frame, kPatience);
+    QTRY_VERIFY_WITH_TIMEOUT(frame->notices.isEmpty(), kPatience);
+    const KeyId key = running.engine->config()->provider(*added)->keys.first().id;
+    QVERIFY(await(running.setup().verify(*added, key)));
+
+    frame.reset();
+    running.restart();
+    connect(running.engine.get(), &Engine::published, this,
+            [&](const FramePtr &next) { frame = next; });
+    const auto isSaid = [&] {
+        return frame && !frame->notices.isEmpty()
+            && frame->notices.first().subject == QStringLiteral("vault_locked");
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(isSaid(), kPatience);
+    QVERIFY(!await(running.setup().verify(*added, key)));
+    const auto wrong = await(running.setup().openVault(secretOf("open sesame")));
+    QVERIFY(!wrong);
+    QCOMPARE(wrong.error().code, QStringLiteral("secret_bad"));
+    QVERIFY(isSaid());
+    QVERIFY(await(running.setup().openVault(secretOf("open sesame please"))));
+    QTRY_VERIFY_WITH_TIMEOUT(frame->notices.isEmpty(), kPatience);
+    QVERIFY(await(running.setup().verify(*added, key)));
 }
 
 void tst_setup_found::refusesItsOwnAddress()

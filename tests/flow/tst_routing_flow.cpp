@@ -128,7 +128,7 @@ private slots:
     void nearestNames();
     void modelLists();
     void generation();
-    void needsTranslation();
+    void otherDialect();
     void earlyStart_data();
     void earlyStart();
     void earlyStartThenFailure_data();
@@ -286,7 +286,7 @@ void TestRoutingFlow::badHeaders_data()
     const QByteArray unknown("not_supported");
     QTest::newRow("unknown") << QByteArray("x-signalbox-model: m") << unknown;
     QTest::newRow("of a later part") << QByteArray("x-signalbox-cache: off") << unknown;
-    QTest::newRow("translation") << QByteArray("x-signalbox-strict: true") << unknown;
+    QTest::newRow("strict") << QByteArray("x-signalbox-strict: yes") << bad;
     QTest::newRow("beyond the client's policy") << QByteArray("x-signalbox-log: full") << unknown;
     QTest::newRow("log") << QByteArray("x-signalbox-log: some") << bad;
     QTest::newRow("no-failover") << QByteArray("x-signalbox-no-failover: yes") << bad;
@@ -414,7 +414,7 @@ void TestRoutingFlow::generation()
     QCOMPARE(get("", kKey).status, 404);
 }
 
-void TestRoutingFlow::needsTranslation()
+void TestRoutingFlow::otherDialect()
 {
     const QString onlyAnthropic = QStringLiteral(R"("anthropic":"http://127.0.0.1:P/")");
     GatewayFixture fixture;
@@ -422,19 +422,20 @@ void TestRoutingFlow::needsTranslation()
                       configText({providerText(1, onlyAnthropic), providerText(2)},
                                  chainText(QStringLiteral("c"), {targetText(1), targetText(2)})
                                      + u',' + chainText(QStringLiteral("d"), {targetText(1)})));
+    // The first target speaks another API than the client: it answers all the same.
     const Seen seen = fixture.chat(true);
     QCOMPARE(seen.status, 200);
-    QCOMPARE(seen.field("x-signalbox-served-by"), "p2/m");
-    QVERIFY(!seen.fields.contains("x-signalbox-failover")); // nobody failed
-    const Exchange &exchange = fixture.last();
-    QCOMPARE(exchange.decision.candidates[0].reason, SkipReason::NeedsTranslation);
-    QVERIFY(exchange.outcome.isDiverted);
-    QVERIFY(!exchange.outcome.isFailover);
-    const Seen none = fixture.chat(false, "x-signalbox-chain: d\r\n");
-    QCOMPARE(none.status, 400);
-    QCOMPARE(none.field("x-signalbox-code"), "needs_translation");
+    QCOMPARE(seen.field("x-signalbox-served-by"), "p1/m");
+    QVERIFY(seen.body.contains("chat.completion.chunk"));
+    QVERIFY(seen.body.contains("[DONE]"));
+    QCOMPARE(fixture.last().attempts[0].dialect, DialectId::Anthropic);
+    QVERIFY(!fixture.last().outcome.isDiverted);
+    const Seen whole = fixture.chat(false, "x-signalbox-chain: d\r\n");
+    QCOMPARE(whole.status, 200);
+    QVERIFY(whole.body.contains("\"chat.completion\""));
     QCOMPARE(fixture.messages(true).field("x-signalbox-served-by"), "p1/m");
-    QCOMPARE(fixture.sim(0).headsRead(), 1u);
+    QCOMPARE(fixture.sim(0).headsRead(), 3u);
+    QCOMPARE(fixture.sim(1).headsRead(), 0u);
 }
 
 void TestRoutingFlow::earlyStart_data()

@@ -4,6 +4,7 @@
 #include "config/config_file.h"
 #include "gateway/gateway.h"
 #include "ledger/ledger.h"
+#include "record/capture_draft.h"
 #include "scripted_upstream.h"
 
 #include <QCryptographicHash>
@@ -122,10 +123,16 @@ public:
     {
         exchanges.append(std::move(exchange));
     }
+    bool capture(CaptureDraft &&draft) override
+    {
+        captures.append(std::move(draft));
+        return true;
+    }
     QHash<ExchangeId, int> sentCount;
     QHash<ExchangeId, int> settledCount;
     QList<std::shared_ptr<const Exchange>> exchanges;
     QList<EventView> events;
+    QList<CaptureDraft> captures;
     std::function<void()> onSent;
     bool isOrdered = true;
 };
@@ -180,7 +187,8 @@ public:
     ~GatewayKit() { gateway->stop(); }
 
     StreamPtr ask(const QByteArray &path, const QByteArray &body,
-                  const QList<std::pair<QByteArray, QByteArray>> &fields = {})
+                  const QList<std::pair<QByteArray, QByteArray>> &fields = {},
+                  const QByteArray &method = "POST")
     {
         auto stream = std::make_shared<FakeStream>(clock, [this] {
             // The journal has the settlement before the client has the end.
@@ -188,8 +196,12 @@ public:
             ++m_endsSeen;
         });
         http::Request request;
-        request.head.method = "POST";
-        request.head.target = request.head.path = path;
+        request.head.method = method;
+        request.head.target = path;
+        const qsizetype query = path.indexOf('?');
+        request.head.path = query < 0 ? path : path.first(query);
+        if (query >= 0)
+            request.head.query = path.sliced(query + 1);
         request.head.fields.add("host", "127.0.0.1:7317");
         request.head.fields.add("authorization", QByteArray("Bearer " + key));
         request.head.fields.add("content-type", "application/json");

@@ -1,4 +1,6 @@
-// The README is the only map of the house: everything it names must be there.
+// The README is the only map of the house: everything it names must be there. And what is known of
+// translations, failures and rules by their numbers, must have a test that names it.
+#include "house/named_rules.h"
 #include "house/readme_names.h"
 
 #include <QDir>
@@ -14,6 +16,8 @@ class tst_readme : public QObject {
 private slots:
     void planted();
     void readme();
+    void plantedRule();
+    void rulesHaveTests();
 };
 
 void tst_readme::planted()
@@ -51,6 +55,33 @@ void tst_readme::readme()
     QVERIFY2(things.size() >= 10, "the README names hardly anything");
     const QStringList missing = missingThings(QStringLiteral(SB_SOURCE_DIR), things);
     QVERIFY2(missing.isEmpty(), qPrintable(missing.join(QLatin1Char('\n'))));
+}
+
+void tst_readme::plantedRule()
+{
+    QTemporaryDir folder;
+    QFile file(folder.filePath(QStringLiteral("tst_some.cpp")));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write("row(\"P-30 T\xC2\xA7"
+               "14.15 in order\");\n// P-102, T\xC2\xA7"
+               "1: so\n"
+               "// the curve P-256, XP-3\n");
+    file.close();
+    const QSet<QString> named = namedRules(folder.path());
+    QVERIFY(named.contains(QStringLiteral("P-30")) && named.contains(QStringLiteral("P-102")));
+    QVERIFY(named.contains(QStringLiteral("T§14.15")) && named.contains(QStringLiteral("T§1")));
+    QVERIFY(!named.contains(QStringLiteral("P-3")) && !named.contains(QStringLiteral("P-25")));
+    const QStringList unnamed = unnamedRules(named, {QStringLiteral("P-1")});
+    QCOMPARE(unnamed.size(), kPitfalls + translationRules().size() - 5);
+    QVERIFY(unnamed.contains(QStringLiteral("P-31")) && !unnamed.contains(QStringLiteral("P-1")));
+}
+
+void tst_readme::rulesHaveTests()
+{
+    const QStringList unnamed
+        = unnamedRules(namedRules(QStringLiteral(SB_SOURCE_DIR "/tests")), {});
+    QVERIFY2(unnamed.isEmpty(),
+             qPrintable(QStringLiteral("no test names ") + unnamed.join(QStringLiteral(", "))));
 }
 
 QTEST_GUILESS_MAIN(tst_readme)

@@ -257,6 +257,10 @@ void TstParser::request_data()
     chunk("open quote", "3;a=\"b\r\nabc\r\n", "", "bad_chunk");
     chunk("behind quote", "3;a=\"b\"c\r\nabc\r\n", "", "bad_chunk");
     chunk("bad trailer", "3\r\nabc\r\n0\r\nX y\r\n\r\n", "abc", "bad_field");
+    for (const char *name : {"Content-Length: 3", "Transfer-Encoding: chunked", "Host: a",
+                             "Connection: Close", "Proxy-Connection: close"})
+        chunk(qPrintable(QStringLiteral("trailer ") + QLatin1String(name)),
+              QByteArray("3\r\nabc\r\n0\r\n") + name + "\r\n\r\n", "abc", "bad_framing");
     chunk("trailer lf", "3\r\nabc\r\n0\r\nX: y\n\r\n", "abc", "bad_byte");
 }
 
@@ -301,6 +305,9 @@ void TstParser::reply_data()
     row("1.0 keeps alive when told",
         "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n",
         "200 1.0 length=0 keep|Connection=keep-alive|Content-Length=0\ncomplete\nidle\n");
+    row("a proxy's word closes",
+        "HTTP/1.1 200 OK\r\nProxy-Connection: close\r\nContent-Length: 0\r\n\r\n",
+        "200 1.1 length=0 close|Proxy-Connection=close|Content-Length=0\ncomplete\nidle\n");
     row("1.0 closes", "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n",
         "200 1.0 length=0 close|Content-Length=0\ncomplete\nidle\n");
     const auto bad = [](const char *name, QByteArray input, const char *error) {
@@ -321,6 +328,9 @@ void TstParser::reply_data()
     bad("chunked 1.0", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         "bad_framing");
     bad("space before colon", "HTTP/1.1 200 OK\r\nContent-Length : 2\r\n\r\n{}", "bad_field");
+    bad("interim that closes",
+        "HTTP/1.1 103 Hints\r\nConnection: close\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", "bad_framing");
+    bad("interim 1.0", "HTTP/1.0 100 Continue\r\n\r\nHTTP/1.0 200 OK\r\n\r\n", "bad_framing");
     QByteArray flood;
     for (int i = 0; i < 9; ++i)
         flood += "HTTP/1.1 100 Continue\r\n\r\n";

@@ -144,6 +144,9 @@ private slots:
     void bodyHasPadding();
     void contentEncoding_data();
     void contentEncoding();
+    void defaultLimits();
+    void bodyLimit_data();
+    void bodyLimit();
     void refusals_data();
     void refusals();
     void refusalKeepsTheConnection();
@@ -155,6 +158,8 @@ private slots:
     void manyPipelined();
     void slowHead();
     void silentConnection();
+    void tooManySilentConnections();
+    void manyHeadsAtOnce();
     void slowFirstBodyByte();
     void slowBody();
     void idleConnectionCloses();
@@ -318,8 +323,8 @@ void TstServer::chunkedReply()
     stream->end();
     QVERIFY(!stream->isOpen());
     QTRY_VERIFY(client.bytes.endsWith("0\r\n\r\n"));
-    QVERIFY(client.bytes.contains("transfer-encoding: chunked\r\n\r\n5\r\nhello\r\n1388\r\n" + big
-                                  + "\r\n0\r\n\r\n"));
+    QVERIFY(client.bytes.contains(QByteArray(
+        "transfer-encoding: chunked\r\n\r\n5\r\nhello\r\n1388\r\n" + big + "\r\n0\r\n\r\n")));
     stream->write(QByteArrayView("deaf"));
     stream->end();
     stream->abort();
@@ -363,7 +368,7 @@ void TstServer::largeBodyArrivesWhole()
     QTRY_COMPARE_WITH_TIMEOUT(m_handler.seen.size(), 1, 20'000);
     QVERIFY(m_handler.seen[0].request.body == body);
     QVERIFY(m_handler.seen[0].request.body.capacity() >= size + 64);
-    QTRY_VERIFY(client.bytes.endsWith("POST /p " + QByteArray::number(size) + "\n"));
+    QTRY_VERIFY(client.bytes.endsWith(QByteArray("POST /p " + QByteArray::number(size) + "\n")));
 }
 
 void TstServer::bodyHasPadding()
@@ -419,9 +424,79 @@ void TstServer::contentEncoding()
         QCOMPARE(m_handler.seen[0].request.body, expected);
         return;
     }
-    QTRY_VERIFY(client.bytes.endsWith("\r\n\r\n" + expected));
-    QVERIFY(client.bytes.startsWith("HTTP/1.1 " + QByteArray::number(status)));
+    QTRY_VERIFY(client.bytes.endsWith(QByteArray("\r\n\r\n" + expected)));
+    QVERIFY(client.bytes.startsWith(QByteArray("HTTP/1.1 " + QByteArray::number(status))));
     QVERIFY(m_handler.seen.empty());
+}
+
+// The numbers of robustness §6.
+void TstServer::defaultLimits()
+{
+    const Limits limits;
+    QCOMPARE(limits.requestLine, 8 * 1024);
+    QCOMPARE(limits.field, 8 * 1024);
+    QCOMPARE(limits.head, 32 * 1024);
+    QCOMPARE(limits.fields, 100);
+    QCOMPARE(limits.body, 64 * 1024 * 1024);
+    QCOMPARE(limits.decodeRatio, 100);
+    QCOMPARE(limits.chunkExtensions, 4 * 1024);
+    QCOMPARE(limits.trailers, 8 * 1024);
+    QCOMPARE(limits.headTime, Seconds(10));
+    QCOMPARE(limits.firstBodyByte, Seconds(10));
+    QCOMPARE(limits.bodyBytesPerSecond, 1024);
+    QCOMPARE(limits.keepAliveIdle, Seconds(75));
+    QCOMPARE(limits.requestsPerConnection, 1000);
+    QCOMPARE(limits.connections, 8192);
+    QCOMPARE(limits.withoutHead, 64);
+    QCOMPARE(limits.queueHigh, 1024 * 1024);
+    QCOMPARE(limits.queueLow, 256 * 1024);
+    QCOMPARE(limits.clientTakesNothing, Seconds(60));
+}
+
+void TstServer::bodyLimit_data()
+{
+    QTest::addColumn<QByteArray>("input");
+    QTest::addColumn<int>("status");
+    constexpr int kLimit = 100'000; // as in bodyLimit()
+    const auto chunked = [](int size, int piece) -> QByteArray {
+        QByteArray out = "POST /p HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+        for (int at = 0; at < size; at += piece) {
+            const int count = std::min(piece, size - at);
+            out += QByteArray::number(count, 16) + "\r\n" + QByteArray(count, 'x') + "\r\n";
+        }
+        return out + "0\r\n\r\n";
+    };
+    const auto gzip = [](int size) {
+        QByteArray text(size, '\0');
+        quint32 seed = 7; // letters without a pattern shrink, but not a hundredfold
+        for (char &c : text)
+            c = char('a' + (seed = seed * 1664525 + 1013904223) / 0x10000000);
+        const QByteArray small = packed(text, 31);
+        Q_ASSERT(small.size() * 100 > size);
+        return post(small, "content-encoding: gzip\r\n");
+    };
+    QTest::newRow("length, full") << post(QByteArray(kLimit, 'x')) << 200;
+    QTest::newRow("length, one more") << post(QByteArray(kLimit + 1, 'x')) << 413;
+    QTest::newRow("chunks, full") << chunked(kLimit, 999) << 200;
+    QTest::newRow("chunks, one more") << chunked(kLimit + 1, 999) << 413;
+    QTest::newRow("one chunk, one more") << chunked(kLimit + 1, kLimit + 1) << 413;
+    QTest::newRow("gzip, full") << gzip(kLimit) << 200;
+    QTest::newRow("gzip, one more") << gzip(kLimit + 1) << 413;
+}
+
+void TstServer::bodyLimit()
+{
+    QFETCH(QByteArray, input);
+    QFETCH(int, status);
+    m_server.reset();
+    m_limits.body = 100'000;
+    listen();
+    Client client(m_port);
+    client.send(input);
+    QTRY_VERIFY(client.bytes.contains("\r\n\r\n"));
+    QVERIFY2(client.bytes.startsWith(QByteArray("HTTP/1.1 " + QByteArray::number(status) + ' ')),
+             client.bytes.constData());
+    QCOMPARE(m_handler.seen.size(), status == 200 ? 1 : 0);
 }
 
 void TstServer::refusals_data()
@@ -457,9 +532,10 @@ void TstServer::refusals()
     Client client(m_port);
     client.send(input + get("/canary"));
     QTRY_VERIFY(client.isClosed());
-    QVERIFY2(client.bytes.startsWith("HTTP/1.1 " + status + ' '), client.bytes.constData());
+    QVERIFY2(client.bytes.startsWith(QByteArray("HTTP/1.1 " + status + ' ')),
+             client.bytes.constData());
     QVERIFY(client.bytes.contains("\r\nconnection: close\r\n"));
-    QVERIFY2(client.bytes.endsWith("\r\n\r\n" + body), client.bytes.constData());
+    QVERIFY2(client.bytes.endsWith(QByteArray("\r\n\r\n" + body)), client.bytes.constData());
     QCOMPARE(client.bytes.count("HTTP/1.1"), 1);
     QVERIFY(m_handler.seen.empty());
     QTRY_COMPARE(m_server->connectionCount(), 0);
@@ -568,6 +644,38 @@ void TstServer::silentConnection()
     m_clock.advance(Seconds(11));
     QTRY_VERIFY(client.isClosed());
     QVERIFY(client.bytes.isEmpty());
+}
+
+void TstServer::tooManySilentConnections()
+{
+    std::vector<std::unique_ptr<Client>> clients;
+    for (int i = 0; i < 70; ++i)
+        clients.push_back(std::make_unique<Client>(m_port));
+    QTRY_COMPARE(m_server->connectionCount(), 64);
+    QTRY_VERIFY(clients[0]->isClosed());
+    QVERIFY(!clients[69]->isClosed());
+}
+
+// The server was busy: more than it lets be silent connected meanwhile, none of them silent.
+void TstServer::manyHeadsAtOnce()
+{
+    constexpr int kClients = 200;
+    std::vector<int> clients;
+    const QByteArray request = get("/burst");
+    for (int i = 0; i < kClients; ++i) {
+        const int client = ::socket(AF_INET, SOCK_STREAM, 0);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(m_port);
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        QCOMPARE(::connect(client, reinterpret_cast<sockaddr *>(&address), sizeof address), 0);
+        QCOMPARE(::send(client, request.constData(), size_t(request.size()), 0),
+                 ssize_t(request.size()));
+        clients.push_back(client);
+    }
+    QTRY_COMPARE(int(m_handler.seen.size()), kClients);
+    for (const int client : clients)
+        ::close(client);
 }
 
 void TstServer::slowFirstBodyByte()

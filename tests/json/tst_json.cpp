@@ -117,6 +117,8 @@ void TestJson::limits()
     QVERIFY(json::read(nested(256)));
     QVERIFY(!json::read(nested(257)));
 
+    QCOMPARE(json::ReadLimits().members, 10'000);
+    QCOMPARE(json::ReadLimits().values, 2'000'000);
     json::ReadLimits few;
     few.members = 2;
     QVERIFY(json::read("{\"a\":1,\"b\":2}", few));

@@ -21,6 +21,10 @@ private slots:
     void agreesWithTheReader();
     void escapesAcrossBlocks();
     void readsNodes();
+    void kinds();
+    void wholeNumbers_data();
+    void wholeNumbers();
+    void shrinks();
     void failures_data();
     void failures();
     void depth();
@@ -96,7 +100,7 @@ void TestScan::agreesWithTheReader()
 void TestScan::escapesAcrossBlocks()
 {
     SeededRandom random(5);
-    static constexpr char kBytes[] = "\\\\\\\\nu0f\"xyzabcdef    ";
+    static constexpr char kBytes[] = "\\\\\\\\nu0f\"xyzabcdef   \xc3";
     int sound = 0;
     for (int round = 0; round < 20000; ++round) {
         QByteArray text(qsizetype(random.below(300)), 'x');
@@ -111,8 +115,8 @@ void TestScan::escapesAcrossBlocks()
             text.clear();
             while (text.size() < 250) {
                 static constexpr const char *kPieces[]
-                    = {"x", "\\n", "\\\\", "\\u00e9", "abc", "\\\""};
-                text += kPieces[random.below(6)];
+                    = {"x", "\\n", "\\\\", "\\u00e9", "abc", "\\\"", "\\/\\b\\f\\r\\t"};
+                text += kPieces[random.below(7)];
             }
             if (random.below(4) == 0)
                 text.remove(qsizetype(random.below(quint64(text.size()))), 1);
@@ -121,9 +125,13 @@ void TestScan::escapesAcrossBlocks()
         const bool isSound = json::unescape(text, plain);
         sound += isSound;
         bool hasAny = false;
-        QVERIFY2(json::hasSoundEscapes(text, &hasAny) == isSound, text.constData());
-        if (isSound)
-            QCOMPARE(hasAny, text.contains('\\'));
+        bool isAscii = false;
+        QVERIFY2(json::hasSoundEscapes(text, &hasAny, &isAscii) == isSound, text.constData());
+        if (!isSound)
+            continue;
+        QCOMPARE(hasAny, text.contains('\\'));
+        QCOMPARE(isAscii,
+                 std::none_of(text.cbegin(), text.cend(), [](char c) { return quint8(c) > 127; }));
     }
     QVERIFY(sound > 2000);
 }
@@ -158,6 +166,71 @@ void TestScan::readsNodes()
     const json::Span place = root.span();
     QCOMPARE(int(place.from), 1);
     QCOMPARE(int(place.end()), int(text.size()) - 1);
+}
+
+void TestScan::kinds()
+{
+    using Kind = json::Node::Kind;
+    const QByteArray text = R"([{},[],"s",true,false,null,-1.5])";
+    json::Scan scan;
+    QVERIFY(scan.run(text));
+    QList<Kind> seen;
+    for (const json::Node item : scan.root().items())
+        seen.append(item.kind());
+    QCOMPARE(seen,
+             (QList<Kind>{Kind::Object, Kind::Array, Kind::String, Kind::Bool, Kind::Bool,
+                          Kind::Null, Kind::Number}));
+    QCOMPARE(json::Node().kind(), Kind::Absent);
+}
+
+void TestScan::wholeNumbers_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<bool>("isWhole");
+    QTest::addColumn<qint64>("value");
+    const auto row = [](const char *text, bool isWhole, qint64 value) {
+        QTest::newRow(text) << QByteArray(text) << isWhole << value;
+    };
+    row("0", true, 0);
+    row("-0", true, 0);
+    row("12", true, 12);
+    row("-12", true, -12);
+    row("7.000", true, 7);
+    row("7.001", false, 0);
+    row("7e0", false, 0);
+    row("9223372036854775807", true, std::numeric_limits<qint64>::max());
+    row("-9223372036854775808", true, std::numeric_limits<qint64>::min());
+    row("9223372036854775808", false, 0);
+    row("-9223372036854775809", false, 0);
+    row("10000000000000000000", false, 0);
+    row("\"7\"", false, 0);
+    row("true", false, 0);
+    row("[7]", false, 0);
+}
+
+void TestScan::wholeNumbers()
+{
+    QFETCH(QByteArray, text);
+    QFETCH(bool, isWhole);
+    QFETCH(qint64, value);
+    json::Scan scan;
+    QVERIFY(scan.run(text));
+    qint64 seen = 0;
+    QCOMPARE(scan.root().readInt(seen), isWhole);
+    QCOMPARE(seen, value);
+}
+
+// A large text leaves no room behind that nobody needs, and what follows is read as before.
+void TestScan::shrinks()
+{
+    json::Scan scan;
+    const QByteArray large = QByteArray("[\"") + QByteArray(100'000, 'x') + "\"]";
+    QVERIFY(scan.run(large));
+    scan.shrink(1'000'000);
+    QVERIFY(scan.root().isArray()); // small enough to stay
+    scan.shrink(10'000);
+    QVERIFY(scan.run("{\"a\":[1,2]}"));
+    QCOMPARE(scan.root().find("a").raw(), QByteArrayView("[1,2]"));
 }
 
 void TestScan::failures_data()

@@ -144,6 +144,38 @@ private slots:
         QVERIFY(strip.line().contains(QStringLiteral("today $4.18")));
     }
 
+    // Whoever looks at the window sees that bodies are kept, and gets to the switch.
+    void stripTellsOfRecording()
+    {
+        StatusStrip strip;
+        Frame frame;
+        frame.state = EngineState::Running;
+        frame.wallMs = 1'000'000;
+        strip.resize(1100, 40);
+        strip.show();
+        const auto shown = [&strip] {
+            for (const LinkButton *link : strip.findChildren<LinkButton *>()) {
+                if (link->isVisible() && link->text().contains(QStringLiteral("recording")))
+                    return link;
+            }
+            return static_cast<const LinkButton *>(nullptr);
+        };
+        strip.setFrame(frame);
+        QVERIFY(!shown());
+        frame.recording.untilWallMs = frame.wallMs + 42 * 60'000;
+        strip.setFrame(frame);
+        QVERIFY(shown());
+        QVERIFY(shown()->text().contains(QStringLiteral("42:00")));
+        QVERIFY(strip.line().contains(QStringLiteral("recording")));
+        QSignalSpy asked(&strip, &StatusStrip::pageAsked);
+        const_cast<LinkButton *>(shown())->click();
+        QCOMPARE(asked.size(), 1);
+        QCOMPARE(asked.first().at(0).toString(), QStringLiteral("settings"));
+        frame.recording = {};
+        strip.setFrame(frame);
+        QVERIFY(!shown());
+    }
+
     // A copied key must not stay in the history of the clipboard.
     void copiedKeysAreMarked()
     {

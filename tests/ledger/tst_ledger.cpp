@@ -114,6 +114,18 @@ void TestLedger::health()
     health.fill(later, Seconds(311));
     QCOMPARE(later.attempts5m, 0);
     QCOMPARE(later.p50FirstContent, kNever);
+    // Of what nobody watched there is no second: it would be kept for ever.
+    Attempt unseen;
+    unseen.outcome = AttemptOutcome::Served;
+    unseen.startedAt = Micros(0);
+    unseen.firstContentAt = unseen.endedAt = Millis(5);
+    health.ended(unseen, Seconds(1000), Millis(5), false);
+    QVERIFY(!health.takeSecond(second));
+    health.ended(unseen, Seconds(1000), Millis(5), true);
+    health.forgetSecond();
+    QVERIFY(!health.takeSecond(second));
+    health.ended(unseen, Seconds(1000), Millis(5), true);
+    QVERIFY(health.takeSecond(second));
 }
 
 void TestLedger::tenFramesASecondAtMost()

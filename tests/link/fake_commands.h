@@ -35,8 +35,10 @@ public:
     Result<void> clearDrillsAnswer;
     Result<void> moveOnAnswer;
     Result<void> setPausedAnswer;
+    Result<void> setRecordingAnswer;
     Result<ExchangeId> replayAnswer{ExchangeId{}};
     Result<QByteArray> requestBodyAnswer{QByteArray{}};
+    Result<QList<AttemptChanges>> requestChangesAnswer{QList<AttemptChanges>{}};
 
     QFuture<Result<void>> setProviderOff(const ProviderId &id, bool isOff) override
     {
@@ -95,6 +97,12 @@ public:
         calls += QStringLiteral("setPaused");
         return ready(setPausedAnswer);
     }
+    QFuture<Result<void>> setRecording(Millis length) override
+    {
+        asked += QStringLiteral("setRecording %1").arg(length.count());
+        calls += QStringLiteral("setRecording");
+        return ready(setRecordingAnswer);
+    }
     QFuture<Result<ExchangeId>> replay(const ExchangeId &,
                                        const std::optional<TargetRef> &) override
     {
@@ -105,6 +113,11 @@ public:
     {
         calls += QStringLiteral("requestBody");
         return ready(requestBodyAnswer);
+    }
+    QFuture<Result<QList<AttemptChanges>>> requestChanges(const ExchangeId &) override
+    {
+        calls += QStringLiteral("requestChanges");
+        return ready(requestChangesAnswer);
     }
 };
 
@@ -117,6 +130,9 @@ public:
     Result<engine::HealthReport> healthAnswer{engine::HealthReport{}};
     Result<engine::SpendReport> spendAnswer{engine::SpendReport{}};
     Result<QList<EventView>> eventsAnswer{QList<EventView>{}};
+    Result<Capture> captureAnswer{Capture{}};
+    Result<qint64> forgetCapturesAnswer{qint64{}};
+    QList<ExchangeId> captureAsks;
     // Where the answer depends on the question; else the answer above.
     std::function<Result<engine::HealthReport>(const engine::HealthAsk &)> healthFor;
     std::function<Result<engine::SpendReport>(const engine::SpendAsk &)> spendFor;
@@ -155,6 +171,17 @@ public:
         calls += QStringLiteral("events");
         return ready(eventsAnswer);
     }
+    QFuture<Result<Capture>> capture(const ExchangeId &id) override
+    {
+        calls += QStringLiteral("capture");
+        captureAsks += id;
+        return ready(captureAnswer);
+    }
+    QFuture<Result<qint64>> forgetCaptures() override
+    {
+        calls += QStringLiteral("forgetCaptures");
+        return ready(forgetCapturesAnswer);
+    }
 };
 
 class FakeSetup final : public engine::Setup {
@@ -184,6 +211,7 @@ public:
     Result<QList<engine::ConfigVersion>> versionsAnswer{QList<engine::ConfigVersion>{}};
     Result<QByteArray> versionTextAnswer{QByteArray{}};
     Result<engine::StorageView> storageAnswer{engine::StorageView{}};
+    Result<void> openVaultAnswer{};
     Result<qint64> trimNowAnswer{qint64{}};
 
     QFuture<QList<engine::FoundProvider>> lookHere() override
@@ -324,6 +352,11 @@ public:
     {
         calls += QStringLiteral("storage");
         return ready(storageAnswer);
+    }
+    QFuture<Result<void>> openVault(const Secret &) override
+    {
+        calls += QStringLiteral("openVault");
+        return ready(openVaultAnswer);
     }
     QFuture<Result<qint64>> trimNow() override
     {

@@ -58,6 +58,8 @@ private slots:
     void completion_data();
     void completion();
     void labelsAreTakenForIds();
+    void completionsFoldIntoOneRow();
+    void runsEndAndJoin();
     void termsComeAndGo();
     void comparesTwo();
     void costByClass();
@@ -344,6 +346,128 @@ void TestRequestModel::costByClass()
     QCOMPARE(priced.lines[2].amount->nano, usage.output * 10'000);
     exchange.attempts.clear();
     QVERIFY(models::costSheets(exchange, &config).isEmpty());
+}
+
+namespace {
+
+// Editor completions: five a second from `client`, four of five cancelled.
+RequestModel::Ptr editorCompletion(int number, const QString &client = QStringLiteral("editor"),
+                                   qint64 wallMs = 0)
+{
+    auto e = std::make_shared<Exchange>(*test::request(0));
+    e->wallMs = wallMs > 0 ? wallMs : test::kNow + number * 200ll;
+    e->id = ExchangeId{quint64(e->wallMs) << 16, quint64(number)};
+    e->client = ClientId(client);
+    e->ask.endpoint = Endpoint::Completions;
+    e->replayOf = {};
+    e->phase = Phase::Settled;
+    e->outcome.kind = number % 5 == 0 ? OutcomeKind::Served : OutcomeKind::ClientLeft;
+    e->settlement.source = CostSource::Computed;
+    e->settlement.cost = Money{1'000'000};
+    e->settlement.usage = {};
+    e->settlement.usage.source = UsageSource::Reported;
+    e->settlement.usage.input = 100;
+    e->settlement.usage.output = 2;
+    return e;
+}
+
+int shown(const RequestModel &model)
+{
+    int rows = 0;
+    for (int row = 0; row < model.rowCount(); ++row)
+        rows += !model.isFolded(row);
+    return rows;
+}
+
+} // namespace
+
+// Issue 5, line 10: the flood of an editor beside an agent is one row, and nothing of it is lost.
+void TestRequestModel::completionsFoldIntoOneRow()
+{
+    RequestModel model;
+    QAbstractItemModelTester tester(&model);
+    QSignalSpy folds(&model, &RequestModel::foldsChanged);
+    for (int i = 0; i < 50; ++i) {
+        model.take({editorCompletion(i)});
+        if (i % 10 == 0) {
+            auto agent = std::make_shared<Exchange>(*editorCompletion(1'000 + i));
+            agent->wallMs = test::kNow + i * 200ll + 7;
+            agent->id = ExchangeId{quint64(agent->wallMs) << 16, quint64(1'000 + i)};
+            agent->client = ClientId(QStringLiteral("claude"));
+            agent->ask.endpoint = Endpoint::Generate;
+            model.take({agent});
+        }
+    }
+    QCOMPARE(model.rowCount(), 55);
+    QCOMPARE(shown(model), 6); // the agent's five and one
+    QVERIFY(!folds.isEmpty());
+    const int head = model.headOf(model.rowOf(editorCompletion(3)->id));
+    QVERIFY(head >= 0);
+    QCOMPARE(model.at(head)->id, editorCompletion(49)->id); // the newest stands for all
+    QVERIFY(!model.isFolded(head));
+    const models::Flood *flood = model.flood(head);
+    QVERIFY(flood);
+    QCOMPARE(flood->count, 50);
+    QCOMPARE(flood->left, 40);
+    QCOMPARE(flood->in, qint64(5'000));
+    QCOMPARE(flood->out, qint64(100));
+    QCOMPARE(flood->cost.nano, qint64(50'000'000));
+    QVERIFY(model.cell(head, RequestModel::State).contains(QStringLiteral("50")));
+    QVERIFY(model.cell(head, RequestModel::Note).contains(QStringLiteral("40")));
+    QCOMPARE(model.cell(head, RequestModel::In), QStringLiteral("5,000"));
+    QVERIFY(!model.flood(model.rowOf(editorCompletion(3)->id)));
+
+    model.setOpen(model.rowOf(editorCompletion(3)->id), true);
+    QCOMPARE(shown(model), 55);
+    model.take({editorCompletion(50)}); // it stays open
+    QCOMPARE(shown(model), 56);
+    model.setOpen(0, false);
+    QCOMPARE(shown(model), 6);
+
+    // One of them ends otherwise than it seemed: the row says so.
+    auto ended = std::make_shared<Exchange>(*editorCompletion(7));
+    ended->outcome.kind = OutcomeKind::Failed;
+    model.take({ended});
+    QCOMPARE(model.flood(model.headOf(0))->failed, 1);
+    QCOMPARE(model.flood(model.headOf(0))->left, 39);
+    model.reset({}, {});
+    QCOMPARE(model.rowCount(), 0);
+    QVERIFY(!model.flood(0));
+    QVERIFY(!model.isFolded(0));
+}
+
+void TestRequestModel::runsEndAndJoin()
+{
+    RequestModel model;
+    QAbstractItemModelTester tester(&model);
+    model.take({editorCompletion(0), editorCompletion(1), editorCompletion(2)});
+    QCOMPARE(shown(model), 3); // too few
+    model.take({editorCompletion(3)});
+    QCOMPARE(shown(model), 1);
+    // Another client's are its own row, a pause begins a new one.
+    for (int i = 10; i < 14; ++i)
+        model.take({editorCompletion(i, QStringLiteral("other"))});
+    QCOMPARE(shown(model), 2);
+    const qint64 later = test::kNow + 600 + models::kFloodGapMs + 1;
+    for (int i = 20; i < 24; ++i)
+        model.take({editorCompletion(i, QStringLiteral("editor"), later + i)});
+    QCOMPARE(shown(model), 3);
+    // One in between, come late from history, joins the two.
+    model.merge({editorCompletion(30, QStringLiteral("editor"), test::kNow + 5'000)});
+    QCOMPARE(shown(model), 2);
+    // Held rows fold when they are let in.
+    model.setHeld(true);
+    model.take({editorCompletion(40, QStringLiteral("editor"), later + 100)});
+    QCOMPARE(model.waiting(), 1);
+    model.setHeld(false);
+    QCOMPARE(shown(model), 2);
+    // Chats never fold.
+    for (int i = 50; i < 60; ++i) {
+        auto chat = std::make_shared<Exchange>(*editorCompletion(i));
+        chat->ask.endpoint = Endpoint::Generate;
+        model.take({chat});
+    }
+    QCOMPARE(shown(model), 12);
 }
 
 QTEST_GUILESS_MAIN(TestRequestModel)

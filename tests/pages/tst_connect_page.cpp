@@ -55,6 +55,7 @@ private slots:
     void initTestCase() { qApp->setStyle(new kit::ConsoleStyle); }
     void pastedKeyIsVerifiedAndUsed();
     void rejectedKeyIsSaid();
+    void withoutAKeychainAPassphraseIsOffered();
     void severalOwnersAsk();
     void ownServer();
     void ownKeyIsNoProviderKey();
@@ -117,6 +118,50 @@ void tst_connect_page::rejectedKeyIsSaid()
     QVERIFY(test::button(page, QStringLiteral("Use it anyway")));
     QTest::keyClick(field, Qt::Key_Return); // asks again, does not use it
     QVERIFY(!desk.link.fakeSetup.calls.contains(QStringLiteral("addProvider")));
+}
+
+// Said before the key is pasted; with a keychain nothing of it is there.
+void tst_connect_page::withoutAKeychainAPassphraseIsOffered()
+{
+    Desk desk;
+    engine::StorageView view;
+    view.isKeychainWorking = true;
+    desk.link.fakeSetup.storageAnswer = view;
+    {
+        pages::FirstRun page(desk.link, desk.settings);
+        page.resize(900, 700);
+        page.show();
+        QTRY_VERIFY(desk.link.fakeSetup.calls.contains(QStringLiteral("storage")));
+        QCoreApplication::processEvents();
+        QVERIFY(!test::button(page, QStringLiteral("Keep keys in a file")));
+    }
+    view.isKeychainWorking = false;
+    desk.link.fakeSetup.storageAnswer = view;
+    pages::FirstRun page(desk.link, desk.settings);
+    page.resize(900, 700);
+    QSignalSpy said(&page, &pages::FirstRun::said);
+    page.show();
+    QTRY_VERIFY(test::button(page, QStringLiteral("Keep keys in a file")));
+    QVERIFY(allText(page).contains(QStringLiteral("No keychain works here")));
+    QAbstractButton *keep = test::button(page, QStringLiteral("Keep keys in a file"));
+    auto *first = test::named<QLineEdit>(page, QStringLiteral("Passphrase"));
+    auto *again = test::named<QLineEdit>(page, QStringLiteral("The same passphrase again"));
+    QVERIFY(first && again && first->echoMode() == QLineEdit::Password);
+    first->setText(QStringLiteral("short"));
+    again->setText(QStringLiteral("short"));
+    QVERIFY(!keep->isEnabled());
+    first->setText(QStringLiteral("open sesame"));
+    again->setText(QStringLiteral("open sesamE"));
+    QVERIFY(!keep->isEnabled());
+    again->setText(QStringLiteral("open sesame"));
+    QVERIFY(keep->isEnabled());
+    view.isVaultOpen = true;
+    desk.link.fakeSetup.storageAnswer = view;
+    QTest::mouseClick(keep, Qt::LeftButton);
+    QVERIFY(first->text().isEmpty() && again->text().isEmpty());
+    QTRY_COMPARE(said.size(), 1);
+    QVERIFY(desk.link.fakeSetup.calls.contains(QStringLiteral("openVault")));
+    QTRY_VERIFY(!keep->isVisible());
 }
 
 void tst_connect_page::severalOwnersAsk()

@@ -4,6 +4,7 @@
 #include "kit/fonts.h"
 #include "kit/tokens.h"
 #include "page_kit.h"
+#include "pages/captures.h"
 #include "pages/peek/peek_panel.h"
 #include "pages/request_rows.h"
 #include "pages/requests/filter_bar.h"
@@ -11,6 +12,7 @@
 
 #include <QDir>
 #include <QElapsedTimer>
+#include <QPlainTextEdit>
 #include <QScrollBar>
 #include <QTableView>
 #include <QTest>
@@ -48,6 +50,11 @@ void TestRequestsGallery::page_data()
     QTest::newRow("peek") << 400 << QString() << QStringLiteral("peek");
     QTest::newRow("peek_decision") << 400 << QString() << QStringLiteral("decision");
     QTest::newRow("peek_cost") << 400 << QString() << QStringLiteral("cost");
+    QTest::newRow("peek_changes") << 400 << QString() << QStringLiteral("changes");
+    QTest::newRow("peek_changes_gone") << 400 << QString() << QStringLiteral("changes_gone");
+    for (const char *what : {"messages", "request", "response", "stream", "unrecorded"})
+        QTest::addRow("peek_%s", what) << 400 << QString() << QString::fromLatin1(what);
+    QTest::newRow("flood") << 400 << QString() << QStringLiteral("flood");
     QTest::newRow("compare") << 400 << QString() << QStringLiteral("compare");
     QTest::newRow("paused_marked") << 400 << QString() << QStringLiteral("paused");
 }
@@ -79,12 +86,74 @@ void TestRequestsGallery::page()
             if (!line.isEmpty())
                 page.open(line);
             QCoreApplication::processEvents();
-            if (what == u"peek" || what == u"decision" || what == u"cost") {
+            if (what.startsWith(u"changes")) {
+                auto foreign = std::make_shared<Exchange>(*test::request(-1));
+                foreign->ask.dialect = DialectId::OpenAiChat;
+                for (Attempt &attempt : foreign->attempts)
+                    attempt.dialect = DialectId::Anthropic;
+                AttemptChanges changes;
+                changes.ordinal = foreign->attempts.first().ordinal;
+                changes.changes
+                    = {{FieldChange::Kind::Dropped, "seed", "7", "", "sampling-unsupported"},
+                       {FieldChange::Kind::Clamped, "temperature", "1.4", "1", "temperature-range"},
+                       {FieldChange::Kind::Mapped, "max_completion_tokens", "500", "max_tokens",
+                        "max-tokens"},
+                       {FieldChange::Kind::Repaired, "messages[3]", "tool result without a call",
+                        "a note of the user", "history-orphan-result"}};
+                test::pageLink().fakeHistory.captureAnswer = Capture{};
+                test::pageLink().fakeControl.requestChangesAnswer = QList<AttemptChanges>{changes};
+                if (what == u"changes_gone") {
+                    test::pageLink().fakeControl.requestChangesAnswer
+                        = unexpected(Error::make(QStringLiteral("body_gone"), {}));
+                }
+                Frame later = frame;
+                later.changed = {foreign};
+                page.setFrame(std::make_shared<Frame>(later));
+                page.openPeek(foreign->id);
+                page.findChild<pages::PeekPanel *>()->setTab(pages::PeekPanel::Tab::Changes);
+            } else if (what == u"peek" || what == u"decision" || what == u"cost") {
                 page.openPeek(page.model()->at(1)->id);
                 page.findChild<pages::PeekPanel *>()->setTab(
                     what == u"decision"   ? pages::PeekPanel::Tab::Decision
                         : what == u"cost" ? pages::PeekPanel::Tab::Cost
                                           : pages::PeekPanel::Tab::Overview);
+            } else if (what == u"messages" || what == u"request" || what == u"response"
+                       || what == u"stream" || what == u"unrecorded") {
+                auto agent = std::make_shared<Exchange>(*test::request(-1));
+                agent->ask.dialect = DialectId::Anthropic;
+                agent->ask.isStream = true;
+                test::pageLink().fakeHistory.captureAnswer
+                    = what == u"unrecorded" ? Capture{} : test::captureOf(*agent);
+                Frame later = frame;
+                later.changed = {agent};
+                page.setFrame(std::make_shared<Frame>(later));
+                page.openPeek(agent->id);
+                using Tab = pages::PeekPanel::Tab;
+                page.findChild<pages::PeekPanel *>()->setTab(
+                    what == u"request"        ? Tab::Request
+                        : what == u"response" ? Tab::Response
+                        : what == u"stream"   ? Tab::Stream
+                                              : Tab::Messages);
+                if (what == u"messages" || what == u"request" || what == u"response") {
+                    QPlainTextEdit *text = nullptr;
+                    for (auto *one : page.findChildren<QPlainTextEdit *>())
+                        text = one->isVisible() ? one : text;
+                    QVERIFY(text);
+                    QTRY_VERIFY(text->document()->blockCount() > 3);
+                }
+            } else if (what == u"flood") {
+                Frame later = frame;
+                later.changed.clear();
+                for (int i = 0; i < 60; ++i) {
+                    auto e = std::make_shared<Exchange>(*test::request(-2 - 2 * (i % 3)));
+                    e->wallMs = frame.wallMs + i * 120;
+                    e->id = ExchangeId{quint64(e->wallMs) << 16, quint64(i)};
+                    e->ask.endpoint = Endpoint::Completions;
+                    e->replayOf = {};
+                    e->outcome.kind = i % 5 == 0 ? OutcomeKind::Served : OutcomeKind::ClientLeft;
+                    later.changed.append(e);
+                }
+                page.setFrame(std::make_shared<Frame>(later));
             } else if (what == u"compare") {
                 page.compareWith(page.model()->at(2)->id, page.model()->at(1)->id);
             } else if (what == u"paused") {

@@ -1,18 +1,29 @@
 // The Requests page by keyboard alone, and its filter line, marks, copies, replays and exports.
 #include "kit/console_style.h"
+#include "kit/empty_state.h"
 #include "kit/fonts.h"
 #include "kit/notice_bar.h"
 #include "kit/tokens.h"
 #include "page_kit.h"
+#include "pages/captures.h"
+#include "pages/peek/body_view.h"
+#include "pages/peek/changes_view.h"
+#include "pages/peek/messages_view.h"
 #include "pages/peek/peek_panel.h"
+#include "pages/peek/stream_view.h"
+#include "pages/peek/text_pane.h"
 #include "pages/request_rows.h"
 #include "pages/requests/compare_panel.h"
 #include "pages/requests/filter_bar.h"
 #include "pages/requests/filter_line.h"
 #include "pages/requests/mark_bar.h"
 #include "pages/requests/requests_page.h"
+#include "pages/settings/settings_page.h"
+#include "words/format.h"
 
 #include <QAction>
+#include <QCheckBox>
+#include <QComboBox>
 #include <QFile>
 #include <QHeaderView>
 #include <QJsonDocument>
@@ -20,12 +31,14 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
+#include <QPlainTextEdit>
 #include <QPushButton>
 #include <QScrollBar>
 #include <QSignalSpy>
 #include <QTableView>
 #include <QTableWidget>
 #include <QTest>
+#include <QTextBlock>
 #include <QToolButton>
 
 using namespace sb;
@@ -67,6 +80,14 @@ private slots:
     void spaceStillPressesButtons();
     void markByKeyboard();
     void compareTwo();
+    void changesOfATranslation();
+    void recordedBodies();
+    void noBodiesAndWhy_data();
+    void noBodiesAndWhy();
+    void bodiesByKeyboard();
+    void largeBodyIsCut();
+    void runOfCompletionsFolds();
+    void recordingInSettings();
     void copyInTheLastFormat();
     void replayShowsBothSides();
     void bodyGoneIsOneSentence();
@@ -90,6 +111,15 @@ private:
         test::pageLink().publish(frame);
         m_page->setFrame(test::pageLink().frame());
     }
+    // By name: a stack keeps its pages in the order they were shown.
+    pages::BodyView *bodyView(const char *name) const
+    {
+        for (auto *view : m_page->findChildren<pages::BodyView *>()) {
+            if (view->accessibleName() == QLatin1String(name))
+                return view;
+        }
+        return nullptr;
+    }
     QTableView *table() const { return m_page->table(); }
     QString filter() const { return m_page->filterBar()->text(); }
 };
@@ -111,6 +141,9 @@ void TestRequestsPage::init()
     link.fakeControl.calls.clear();
     link.fakeControl.replayAnswer = ExchangeId{};
     link.fakeControl.requestBodyAnswer = QByteArray();
+    link.fakeControl.requestChangesAnswer = QList<AttemptChanges>();
+    link.fakeHistory.captureAnswer = Capture{};
+    link.fakeHistory.captureAsks.clear();
     m_frame = test::busyFrame();
     m_frame.changed.clear();
     m_page = std::make_unique<RequestsPage>(test::context());
@@ -372,6 +405,387 @@ void TestRequestsPage::compareTwo()
     QVERIFY(m_page->isCompareOpen());
     QCOMPARE(panel->left()->id, m_page->model()->at(4)->id);
     QCOMPARE(panel->right()->id, m_page->model()->at(9)->id);
+}
+
+// The engine is asked once, when the tab is looked at, and only where something was translated.
+void TestRequestsPage::changesOfATranslation()
+{
+    test::FakeLink &link = test::pageLink();
+    auto *peek = m_page->findChild<pages::PeekPanel *>();
+    auto *view = m_page->findChild<pages::ChangesView *>();
+    const auto asked
+        = [&] { return link.fakeControl.calls.count(QStringLiteral("requestChanges")); };
+    m_page->openPeek(m_page->model()->at(0)->id);
+    peek->setTab(pages::PeekPanel::Tab::Changes);
+    QVERIFY(view->note().contains(QStringLiteral("as the client wrote it")));
+    QVERIFY(!view->table()->isVisible());
+    QCOMPARE(asked(), 0);
+
+    auto foreign = std::make_shared<Exchange>(*test::request(-1));
+    foreign->ask.dialect = DialectId::OpenAiChat;
+    for (Attempt &attempt : foreign->attempts)
+        attempt.dialect = DialectId::Anthropic;
+    AttemptChanges changes;
+    changes.ordinal = foreign->attempts.first().ordinal;
+    changes.changes = {{FieldChange::Kind::Dropped, "seed", "7", "", "seed-unsupported"},
+                       {FieldChange::Kind::Clamped, "temperature", "1.4", "1", "range"},
+                       {FieldChange::Kind::Mapped, "stop", "[\"x\"]", "stop_sequences", "name"}};
+    changes.unlisted = 4;
+    link.fakeControl.requestChangesAnswer = QList<AttemptChanges>{changes};
+    take({foreign});
+    m_page->openPeek(foreign->id);
+    QTRY_COMPARE(view->table()->rowCount(), 5);
+    QCOMPARE(asked(), 1);
+    const auto cell = [&](int row, int column) { return view->table()->item(row, column)->text(); };
+    QVERIFY(cell(0, 0).contains(QStringLiteral("Anthropic")));
+    QCOMPARE(cell(1, 0), QStringLiteral("seed"));
+    QCOMPARE(cell(1, 2), QStringLiteral("left out"));
+    QCOMPARE(cell(2, 2), QStringLiteral("1"));
+    QVERIFY(cell(4, 0).startsWith(u'4'));
+    QVERIFY(view->note().startsWith(u'2'));
+    take({foreign}); // the same again
+    QCOMPARE(asked(), 1);
+
+    link.fakeControl.requestChangesAnswer
+        = unexpected(Error::make(QStringLiteral("body_gone"), {}));
+    auto old = std::make_shared<Exchange>(*foreign);
+    old->id = ExchangeId{foreign->id.high, foreign->id.low + 1};
+    link.fakeHistory.captureAnswer = Capture{};
+    take({old});
+    m_page->openPeek(old->id);
+    QTRY_VERIFY(view->note().contains(QStringLiteral("no longer in memory")));
+    QVERIFY(!view->table()->isVisible());
+    QTRY_VERIFY(view->empty()->button()->isVisible()); // what helps the next time
+    link.fakeControl.asked.clear();
+    view->empty()->button()->click();
+    QCOMPARE(link.fakeControl.asked.last(), QStringLiteral("setRecording 3600000"));
+
+    // Where bodies were recorded, the record has it.
+    auto recorded = std::make_shared<Exchange>(*foreign);
+    recorded->id = ExchangeId{foreign->id.high, foreign->id.low + 2};
+    Capture capture = test::captureOf(*recorded);
+    auto kept = std::make_shared<CapturedExchange>(*capture.exchange);
+    kept->changes = {changes};
+    capture.exchange = kept;
+    link.fakeHistory.captureAnswer = capture;
+    take({recorded});
+    m_page->openPeek(recorded->id);
+    QTRY_COMPARE(view->table()->rowCount(), 5);
+    QVERIFY(view->table()->isVisible());
+    QVERIFY(view->note().startsWith(u'2'));
+
+    // An attempt in the client's own API stands beside the translated one, in the order of the
+    // chain.
+    auto mixed = std::make_shared<Exchange>(*foreign);
+    mixed->id = ExchangeId{foreign->id.high, foreign->id.low + 3};
+    mixed->attempts = {foreign->attempts.first(), foreign->attempts.first()};
+    for (int i = 0; i < 2; ++i) {
+        mixed->attempts[i].ordinal = mixed->attempts[i].rank = i + 1;
+        mixed->attempts[i].dialect = i == 0 ? DialectId::OpenAiChat : DialectId::Anthropic;
+    }
+    changes.ordinal = changes.rank = 2;
+    link.fakeControl.requestChangesAnswer = QList<AttemptChanges>{changes};
+    take({mixed});
+    m_page->openPeek(mixed->id);
+    QTRY_COMPARE(view->table()->rowCount(), 7);
+    QVERIFY(cell(0, 0).startsWith(QStringLiteral("Attempt 1")));
+    QVERIFY(cell(1, 0).startsWith(QStringLiteral("As the client wrote it")));
+    QVERIFY(cell(2, 0).startsWith(QStringLiteral("Attempt 2")));
+    QCOMPARE(cell(3, 0), QStringLiteral("seed"));
+}
+
+// A settled request of an agent, streamed, in Anthropic's dialect.
+static std::shared_ptr<Exchange> agentExchange()
+{
+    auto exchange = std::make_shared<Exchange>(*test::request(-1));
+    exchange->ask.dialect = DialectId::Anthropic;
+    exchange->ask.endpoint = Endpoint::Generate;
+    exchange->ask.isStream = true;
+    return exchange;
+}
+
+// Nothing is read before it is looked at, and then once for all four tabs.
+void TestRequestsPage::recordedBodies()
+{
+    test::FakeLink &link = test::pageLink();
+    auto *peek = m_page->findChild<pages::PeekPanel *>();
+    const auto exchange = agentExchange();
+    link.fakeHistory.captureAnswer = test::captureOf(*exchange);
+    take({exchange});
+    m_page->openPeek(exchange->id);
+    QVERIFY(link.fakeHistory.captureAsks.isEmpty());
+
+    peek->setTab(pages::PeekPanel::Tab::Messages);
+    auto *messages = m_page->findChild<pages::MessagesView *>();
+    const auto text = [](pages::TextPane *pane) { return pane->edit()->toPlainText(); };
+    QTRY_VERIFY(text(messages->pane()).contains(QStringLiteral("Why does the board flicker")));
+    const QString said = text(messages->pane());
+    QVERIFY(said.contains(QStringLiteral("2 tool")));
+    QVERIFY(said.contains(QStringLiteral("Tool call: read_file")));
+    QVERIFY(said.contains(QStringLiteral("Tool result: read_file")));
+    QVERIFY(said.contains(QStringLiteral("image/png")));
+    QVERIFY(!said.contains(QStringLiteral("iVBORw0")));
+    QVERIFY(said.contains(QStringLiteral("reasoning")));
+    QVERIFY(said.contains(QStringLiteral("painted in one pass")));
+    QVERIFY(messages->pane()->isFolded(0)); // the tools
+    QVERIFY(messages->emptyLine().isEmpty());
+
+    peek->setTab(pages::PeekPanel::Tab::Request);
+    const QList<pages::BodyView *> bodies{bodyView("Request"), bodyView("Response")};
+    QVERIFY(bodies[0] && bodies[1]);
+    QTRY_VERIFY(text(bodies[0]->pane()).contains(QStringLiteral("  \"max_tokens\": 4096")));
+    QVERIFY(bodies[0]->note().contains(QStringLiteral("whole")));
+    QCOMPARE(bodies[0]->which()->count(), 1 + int(exchange->attempts.size()));
+    bodies[0]->raw()->setChecked(true);
+    QTRY_VERIFY(text(bodies[0]->pane()).contains(QString::fromUtf8(test::agentRequest())));
+    QSignalSpy copied(m_page.get(), &pages::Page::copyRequested);
+    bodies[0]->curl()->click();
+    QCOMPARE(copied.size(), 1);
+    const QString curl = copied.first().first().toString();
+    QVERIFY(curl.contains(QStringLiteral("/v1/messages?beta=true")));
+    QVERIFY(curl.contains(QStringLiteral("$SIGNALBOX_KEY")));
+    QVERIFY(!curl.contains(QStringLiteral("***")));
+
+    peek->setTab(pages::PeekPanel::Tab::Response);
+    QTRY_VERIFY(text(bodies[1]->pane()).contains(QStringLiteral("message_start")));
+    if (exchange->attempts.size() > 1) {
+        bodies[1]->which()->setCurrentIndex(1);
+        QTRY_VERIFY(text(bodies[1]->pane()).contains(QStringLiteral("Slow down.")));
+    }
+
+    peek->setTab(pages::PeekPanel::Tab::Stream);
+    auto *stream = m_page->findChild<pages::StreamView *>();
+    QTRY_COMPARE(stream->model()->rowCount(), int(test::agentEvents().size()));
+    const auto cell = [&](int row, int column) {
+        return stream->model()->index(row, column).data().toString();
+    };
+    QCOMPARE(cell(0, pages::EventModel::Name), QStringLiteral("message_start"));
+    QCOMPARE(cell(0, pages::EventModel::At), QStringLiteral("0.84 s"));
+    QVERIFY(cell(3, pages::EventModel::Gap).startsWith(u'+'));
+    stream->table()->selectRow(2);
+    QVERIFY(text(stream->pane()).contains(QStringLiteral("Tracks and trains")));
+    QCOMPARE(link.fakeHistory.captureAsks.size(), 1);
+}
+
+void TestRequestsPage::noBodiesAndWhy_data()
+{
+    QTest::addColumn<int>("state");
+    QTest::addColumn<bool>("isFailing");
+    QTest::addColumn<bool>("isRecording");
+    QTest::addColumn<QString>("says");
+    QTest::addColumn<bool>("offers");
+    QTest::newRow("not recorded") << int(CaptureState::NotRecorded) << false << false
+                                  << QStringLiteral("not recorded") << true;
+    QTest::newRow("recording since") << int(CaptureState::NotRecorded) << false << true
+                                     << QStringLiteral("before the recording") << false;
+    QTest::newRow("given up") << int(CaptureState::GivenUp) << false << false
+                              << QStringLiteral("given up") << true;
+    QTest::newRow("trimmed") << int(CaptureState::Trimmed) << false << false
+                             << QStringLiteral("deleted") << true;
+    QTest::newRow("failing") << 0 << true << false << QStringLiteral("disk is full") << false;
+}
+
+void TestRequestsPage::noBodiesAndWhy()
+{
+    QFETCH(int, state);
+    QFETCH(bool, isFailing);
+    QFETCH(bool, isRecording);
+    QFETCH(QString, says);
+    QFETCH(bool, offers);
+    test::FakeLink &link = test::pageLink();
+    m_frame.recording.untilWallMs = isRecording ? test::kNow + 60'000 : 0;
+    Frame frame = m_frame;
+    Capture capture;
+    capture.state = CaptureState(state);
+    capture.trimmedWallMs = test::kNow;
+    link.fakeHistory.captureAnswer = isFailing
+        ? Result<Capture>(
+            unexpected(Error::make(QStringLiteral("store"), QStringLiteral("The disk is full"))))
+        : Result<Capture>(capture);
+    const auto exchange = agentExchange();
+    take({exchange});
+    m_page->openPeek(exchange->id);
+    auto *peek = m_page->findChild<pages::PeekPanel *>();
+    for (const auto tab : {pages::PeekPanel::Tab::Messages, pages::PeekPanel::Tab::Request,
+                           pages::PeekPanel::Tab::Response, pages::PeekPanel::Tab::Stream}) {
+        peek->setTab(tab);
+        pages::CaptureView *view = nullptr;
+        for (auto *one : m_page->findChildren<pages::CaptureView *>())
+            view = one->isVisible() ? one : view;
+        QVERIFY(view);
+        QTRY_VERIFY2(view->emptyLine().contains(says), qPrintable(view->emptyLine()));
+        QCOMPARE(view->empty()->button()->isVisible(), offers);
+        if (offers && tab == pages::PeekPanel::Tab::Stream) {
+            link.fakeControl.asked.clear();
+            view->empty()->button()->click();
+            QCOMPARE(link.fakeControl.asked.last(), QStringLiteral("setRecording 3600000"));
+            frame.recording.untilWallMs = test::kNow + 3'600'000;
+            link.publish(frame); // the engine confirms
+            QTRY_VERIFY(!view->empty()->button()->isVisible());
+        }
+    }
+    m_frame.recording = {};
+    link.publish(m_frame);
+}
+
+// Ctrl+F finds in the text, Enter folds, Esc closes the search first and the panel last.
+void TestRequestsPage::bodiesByKeyboard()
+{
+    test::FakeLink &link = test::pageLink();
+    const auto exchange = agentExchange();
+    link.fakeHistory.captureAnswer = test::captureOf(*exchange);
+    take({exchange});
+    m_page->openPeek(exchange->id);
+    auto *peek = m_page->findChild<pages::PeekPanel *>();
+    peek->setTab(pages::PeekPanel::Tab::Messages);
+    auto *pane = m_page->findChild<pages::MessagesView *>()->pane();
+    QTRY_VERIFY(pane->edit()->document()->blockCount() > 5);
+    QVERIFY(pane->isFolded(0));
+    pane->edit()->setFocus();
+    QTest::keyClick(pane->edit(), Qt::Key_Return);
+    QVERIFY(!pane->isFolded(0));
+    QTest::keyClick(pane->edit(), Qt::Key_Return);
+    QVERIFY(pane->isFolded(0));
+    QTest::keyClick(pane->edit(), Qt::Key_F, Qt::ControlModifier);
+    auto *wanted = pane->findChild<QLineEdit *>();
+    QVERIFY(wanted->isVisible());
+    wanted->setText(QStringLiteral("drawTrains"));
+    QCOMPARE(pane->matches(), 1);
+    QCOMPARE(pane->edit()->textCursor().selectedText(), QStringLiteral("drawTrains"));
+    QVERIFY(pane->edit()->textCursor().block().isVisible()); // it was folded
+    wanted->setText(QStringLiteral("nowhere to be found"));
+    QCOMPARE(pane->matches(), 0);
+    QTest::keyClick(wanted, Qt::Key_Escape);
+    QVERIFY(!wanted->isVisible());
+    QVERIFY(peek->isVisible());
+    QTest::keyClick(pane->edit(), Qt::Key_Escape);
+    QVERIFY(!peek->isVisible());
+}
+
+// What was cut at the limit is read as far as it goes and marked; one endless line is no trouble.
+void TestRequestsPage::largeBodyIsCut()
+{
+    test::FakeLink &link = test::pageLink();
+    const auto exchange = agentExchange();
+    Capture capture = test::captureOf(*exchange);
+    auto cut = std::make_shared<CapturedExchange>(*capture.exchange);
+    QByteArray body = test::agentRequest();
+    body.chop(2);
+    body += ",{\"role\":\"user\",\"content\":\"" + QByteArray(kMostCapturedBody, 'x');
+    cut->request.body.size = body.size() + 1'000'000;
+    cut->request.body.bytes = body.first(kMostCapturedBody);
+    capture.exchange = cut;
+    link.fakeHistory.captureAnswer = capture;
+    take({exchange});
+    m_page->openPeek(exchange->id);
+    auto *peek = m_page->findChild<pages::PeekPanel *>();
+    peek->setTab(pages::PeekPanel::Tab::Messages);
+    auto *messages = m_page->findChild<pages::MessagesView *>();
+    QTRY_VERIFY(messages->note().contains(QStringLiteral("Cut")));
+    QVERIFY(messages->pane()->edit()->toPlainText().contains(QStringLiteral("board flicker")));
+    peek->setTab(pages::PeekPanel::Tab::Request);
+    auto *request = bodyView("Request");
+    QVERIFY(request->note().contains(words::bytes(kMostCapturedBody)));
+    QTRY_VERIFY(request->pane()->edit()->document()->blockCount() > 50);
+    QSignalSpy copied(m_page.get(), &pages::Page::copyRequested);
+    request->curl()->click();
+    QVERIFY(!copied.first().first().toString().contains(QStringLiteral("xxxx")));
+}
+
+// Line 10 of issue 5, in the window: one row that X unfolds and folds.
+void TestRequestsPage::runOfCompletionsFolds()
+{
+    QList<std::shared_ptr<const Exchange>> flood;
+    for (int i = 0; i < 30; ++i) {
+        auto e = std::make_shared<Exchange>(*test::request(-1));
+        e->wallMs = test::kNow + i * 100;
+        e->id = ExchangeId{quint64(e->wallMs) << 16, quint64(i)};
+        e->client = ClientId(QStringLiteral("editor"));
+        e->ask.endpoint = Endpoint::Completions;
+        e->replayOf = {};
+        e->outcome.kind = i % 5 == 0 ? OutcomeKind::Served : OutcomeKind::ClientLeft;
+        flood.append(e);
+    }
+    QTableView *table = m_page->table();
+    const auto shown = [&] {
+        int rows = 0;
+        for (int row = 0; row < m_page->model()->rowCount(); ++row)
+            rows += !table->isRowHidden(row);
+        return rows;
+    };
+    const int before = shown();
+    take(flood);
+    QCOMPARE(shown(), before + 1);
+    table->setFocus();
+    table->setCurrentIndex(m_page->model()->index(0, 0));
+    QTest::keyClick(table, Qt::Key_J);
+    QVERIFY(!table->isRowHidden(table->currentIndex().row()));
+    QVERIFY(table->currentIndex().row() >= 30); // past all that is folded
+    QTest::keyClick(table, Qt::Key_K);
+    QCOMPARE(table->currentIndex().row(), 0);
+    QTest::keyClick(table, Qt::Key_X);
+    QCOMPARE(shown(), before + 30);
+    QTest::keyClick(table, Qt::Key_J);
+    QCOMPARE(table->currentIndex().row(), 1);
+    QTest::keyClick(table, Qt::Key_X); // folds; the row that stands for it is chosen
+    QCOMPARE(shown(), before + 1);
+    QCOMPARE(table->currentIndex().row(), 0);
+    m_page->openPeek(flood.first()->id); // one inside is shown where somebody asks for it
+    QCOMPARE(shown(), before + 30);
+    auto later = std::make_shared<Exchange>(*flood.last());
+    later->wallMs += 100;
+    later->id = ExchangeId{quint64(later->wallMs) << 16, 99};
+    table->scrollToTop(); // away from the top, new rows wait
+    take({later});
+    QCOMPARE(shown(), before + 31);
+}
+
+// Settings shows what the engine says, never what was asked; deleting takes two steps.
+void TestRequestsPage::recordingInSettings()
+{
+    test::FakeLink &link = test::pageLink();
+    engine::StorageView storage;
+    storage.captures = 12;
+    storage.captureBytes = 3'000'000;
+    link.fakeSetup.storageAnswer = storage;
+    link.fakeHistory.forgetCapturesAnswer = qint64{12};
+    Frame frame = m_frame;
+    frame.recording = {};
+    link.publish(frame);
+    pages::SettingsPage page(test::context());
+    page.resize(1000, 700);
+    page.show();
+    page.setFrame(link.frame());
+    const auto button = [&](const char *name) {
+        return page.findChild<QPushButton *>(QString::fromLatin1(name));
+    };
+    QVERIFY(!button("record")->isHidden());
+    QVERIFY(button("stop_recording")->isHidden());
+    link.fakeControl.asked.clear();
+    button("record")->click();
+    QCOMPARE(link.fakeControl.asked.last(), QStringLiteral("setRecording 3600000"));
+    QVERIFY(!button("record")->isHidden()); // nothing moves before the engine says so
+    frame.recording.untilWallMs = frame.wallMs + 3'600'000;
+    page.setFrame(std::make_shared<Frame>(frame));
+    QVERIFY(button("record")->isHidden());
+    QVERIFY(!button("stop_recording")->isHidden());
+    button("stop_recording")->click();
+    QCOMPARE(link.fakeControl.asked.last(), QStringLiteral("setRecording 0"));
+
+    QTRY_VERIFY(button("forget")->isEnabled());
+    link.fakeHistory.calls.clear();
+    button("forget")->click();
+    QVERIFY(link.fakeHistory.calls.isEmpty());
+    QVERIFY(!button("forget_now")->isHidden());
+    button("keep_bodies")->click();
+    QVERIFY(button("forget_now")->isHidden());
+    button("forget")->click();
+    QSignalSpy said(&page, &pages::Page::said);
+    button("forget_now")->click();
+    QCOMPARE(link.fakeHistory.calls.count(QStringLiteral("forgetCaptures")), 1);
+    QTRY_COMPARE(said.size(), 1);
+    QVERIFY(said.first().first().toString().contains(QStringLiteral("12")));
+    link.fakeSetup.storageAnswer = engine::StorageView{};
 }
 
 void TestRequestsPage::copyInTheLastFormat()

@@ -10,6 +10,15 @@
 using namespace sb;
 using namespace sb::provider;
 
+namespace {
+QByteArray clientFields(const http::Fields &fields, DialectId dialect, bool isFinalError)
+{
+    WireText lines;
+    addClientFields(lines, fields, dialect, isFinalError);
+    return lines.view().toByteArray();
+}
+} // namespace
+
 class TestHeads : public QObject {
     Q_OBJECT
 
@@ -21,6 +30,9 @@ private slots:
     void anthropicVersion();
     void bases_data();
     void bases();
+    void paths_data();
+    void paths();
+    void translatedRequest();
     void get();
     void repliesToClients();
     void failures_data();
@@ -181,6 +193,73 @@ void TestHeads::bases()
                  + base->authority,
              line);
     QVERIFY(head.contains(QByteArray("\r\nhost: " + base->authority + "\r\n")));
+}
+
+// [contract §2 "Base URLs"] Bases with and without the dialect's own beginning.
+void TestHeads::paths_data()
+{
+    QTest::addColumn<DialectId>("dialect");
+    QTest::addColumn<QByteArray>("base");
+    QTest::addColumn<QByteArray>("path");
+    QTest::addColumn<QByteArray>("query");
+    QTest::addColumn<QByteArray>("line");
+    const auto row = [](const char *name, DialectId dialect, const char *base, const char *path,
+                        const char *query, const char *line) {
+        QTest::newRow(name) << dialect << QByteArray(base) << QByteArray(path) << QByteArray(query)
+                            << QByteArray(line);
+    };
+    row("chat", DialectId::OpenAiChat, "https://a.b/v1", "chat/completions", "",
+        "/v1/chat/completions");
+    row("chat with the version said twice", DialectId::OpenAiChat, "https://a.b/openai/v1",
+        "/v1/chat/completions", "", "/openai/v1/chat/completions");
+    row("azure", DialectId::OpenAiChat, "https://a.b/openai/deployments/x?api-version=2025-01-01",
+        "chat/completions", "", "/openai/deployments/x/chat/completions?api-version=2025-01-01");
+    row("responses", DialectId::OpenAiResponses, "https://a.b/v1", "", "", "/v1/responses");
+    row("anthropic", DialectId::Anthropic, "https://a.b", "v1/messages", "", "/v1/messages");
+    row("anthropic, version in the base", DialectId::Anthropic, "https://a.b/x/v1", "messages", "",
+        "/x/v1/messages");
+    row("gemini", DialectId::Gemini, "https://a.b", "models/m:streamGenerateContent", "alt=sse",
+        "/v1beta/models/m:streamGenerateContent?alt=sse");
+    row("gemini, version in the base", DialectId::Gemini, "https://a.b/v1",
+        "v1beta/models/m:generateContent", "", "/v1/models/m:generateContent");
+    row("gemini, version in the path", DialectId::Gemini, "https://a.b",
+        "v1/models/m:generateContent", "", "/v1/models/m:generateContent");
+    row("ollama", DialectId::Ollama, "http://a.b:11434", "", "", "/api/chat");
+    row("ollama, api in the base", DialectId::Ollama, "http://a.b:11434/api", "api/generate", "",
+        "/api/generate");
+    row("two queries", DialectId::Gemini, "https://a.b?k=v", "models/m:x", "alt=sse",
+        "/v1beta/models/m:x?k=v&alt=sse");
+}
+
+void TestHeads::paths()
+{
+    QFETCH(DialectId, dialect);
+    QFETCH(QByteArray, base);
+    QFETCH(QByteArray, path);
+    QFETCH(QByteArray, query);
+    QFETCH(QByteArray, line);
+    Bench b;
+    b.base = *parseBase(base, {});
+    const Wire wire{path, query, {}, false};
+    const QByteArray head = requestHead(
+        {b.provider, b.base, dialect, Endpoint::Generate, true, b.key, &b.client, 12, true, &wire});
+    QVERIFY2(head.startsWith(QByteArray("POST " + line + " HTTP/1.1\r\n")), head.constData());
+}
+
+// A translator's own fields go, those of the client's protocol stay behind.
+void TestHeads::translatedRequest()
+{
+    Bench b;
+    for (const char *field : {"anthropic-beta", "anthropic-version", "openai-beta", "traceparent"})
+        b.client.fields.add(field, "of-the-client");
+    const Wire wire{"messages", {}, {{"anthropic-beta", "ours"}}, true};
+    const QByteArray head
+        = requestHead({b.provider, b.base, DialectId::Anthropic, Endpoint::Generate, true, b.key,
+                       &b.client, 12, true, &wire});
+    QVERIFY(head.contains("\r\nanthropic-beta: ours\r\n"));
+    QVERIFY(head.contains("\r\nanthropic-version: 2023-06-01\r\n"));
+    QVERIFY(head.contains("\r\ntraceparent: of-the-client\r\n"));
+    QCOMPARE(head.count("of-the-client"), 1);
 }
 
 void TestHeads::get()

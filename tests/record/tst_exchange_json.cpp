@@ -32,11 +32,13 @@ Exchange sample()
     second.rank = 2;
     second.target = {ProviderId(QStringLiteral("b")), QStringLiteral("m2"), KeyId()};
     second.fate = CandidateFate::Tried;
+    second.dialect = DialectId::Anthropic;
     e.decision.candidates = {first, second};
     Attempt attempt;
     attempt.ordinal = 1;
     attempt.rank = 2;
     attempt.target = second.target;
+    attempt.dialect = second.dialect;
     attempt.stage = Stage::Given;
     attempt.outcome = AttemptOutcome::Served;
     attempt.next = Move::Deliver;

@@ -14,12 +14,16 @@ private slots:
     void gates();
     void revival();
     void held();
+    void translated();
+    void lacking();
 
 private:
     QByteArray lines(const GateTable &gates = {}, const QSet<ProviderId> &down = {},
                      int heldRank = 0) const;
 
     config::SnapshotPtr m_config;
+    std::array<bool, kDialectCount> m_isTranslated{};
+    FactsOf m_facts;
     Ask m_ask;
     QSet<KeyName> m_keys;
     QString m_model;
@@ -71,14 +75,16 @@ QByteArray TestPlanner::lines(const GateTable &gates, const QSet<ProviderId> &do
     const auto resolved = resolve({*m_config, m_config->clients.first(), m_model, {}, {}});
     if (!resolved)
         return resolved.error().detail.toUtf8();
-    const Decision decision
-        = plan({*m_config, m_ask, *resolved, gates, m_keys, kNow, down, heldRank});
+    const Decision decision = plan({*m_config, m_ask, *resolved, gates, m_keys, kNow, down,
+                                    heldRank, m_isTranslated, m_facts});
     QByteArray out;
     for (const Candidate &candidate : decision.candidates) {
         out += QByteArray::number(candidate.rank) + ' ' + candidate.target.provider.text().toUtf8()
             + '/' + candidate.target.key.text().toUtf8() + ' ';
         out += candidate.fate == CandidateFate::Waiting ? QByteArray("waits")
                                                         : name(candidate.reason).toByteArray();
+        if (candidate.dialect != m_ask.dialect)
+            out += " in " + name(candidate.dialect).toByteArray();
         if (candidate.untilWallMs > 0)
             out += " until " + QByteArray::number(candidate.untilWallMs);
         out += '\n';
@@ -184,6 +190,61 @@ void TestPlanner::held()
     const GateTable plain{
         {keyOf(GateScope::Endpoint, "c"), tripped(AttemptOutcome::Overloaded, Seconds(9))}};
     QCOMPARE(lines(plain, {}, 3), "1 a/k1 held\n1 a/k2 held\n2 b/k held\n3 c/ waits\n");
+}
+
+// Its own dialect where the provider has it; else one with a translator at both ends, and only for
+// an answer.
+void TestPlanner::translated()
+{
+    m_ask = Ask();
+    m_isTranslated[size_t(DialectId::Anthropic)] = true;
+    QCOMPARE(lines(), "1 a/k1 waits\n1 a/k2 waits\n2 b/k needs_translation\n3 c/ waits\n");
+    m_isTranslated[size_t(DialectId::OpenAiChat)] = true;
+    QCOMPARE(lines(), "1 a/k1 waits\n1 a/k2 waits\n2 b/k waits in anthropic\n3 c/ waits\n");
+    m_ask.dialect = DialectId::Anthropic;
+    QCOMPARE(lines(),
+             "1 a/k1 waits in openai-chat\n1 a/k2 waits in openai-chat\n2 b/k waits\n"
+             "3 c/ waits in openai-chat\n");
+    m_ask.dialect = DialectId::Gemini; // has none
+    QVERIFY(!lines().contains("waits"));
+    m_ask = Ask();
+    m_ask.endpoint = Endpoint::Embeddings;
+    QCOMPARE(lines(), "1 a/k1 waits\n1 a/k2 waits\n2 b/k needs_translation\n3 c/ waits\n");
+    m_ask = Ask();
+    m_isTranslated = {};
+}
+
+void TestPlanner::lacking()
+{
+    m_ask = Ask();
+    m_facts = [](const config::ProviderSettings &provider, const QString &) {
+        TargetFacts facts;
+        if (provider.id.text() == u"a") {
+            facts.lacksTools = facts.lacksImages = facts.lacksSchema = true;
+            facts.context = 1000;
+        }
+        return facts;
+    };
+    const QByteArray rest = "2 b/k needs_translation\n3 c/ waits\n";
+    const auto both = [&rest](const QByteArray &why) -> QByteArray {
+        return "1 a/k1 " + why + "\n1 a/k2 " + why + '\n' + rest;
+    };
+    QCOMPARE(lines(), both("waits"));
+    m_ask.hasTools = true;
+    QCOMPARE(lines(), both("no_tools"));
+    m_ask = Ask();
+    m_ask.hasImages = true;
+    QCOMPARE(lines(), both("no_images"));
+    m_ask = Ask();
+    m_ask.hasSchema = true;
+    QCOMPARE(lines(), both("no_schema"));
+    m_ask = Ask();
+    m_ask.promptTokens = 2001;
+    QCOMPARE(lines(), both("context_too_small"));
+    m_ask.promptTokens = 2000;
+    QCOMPARE(lines(), both("waits"));
+    m_ask = Ask();
+    m_facts = {};
 }
 
 QTEST_GUILESS_MAIN(TestPlanner)

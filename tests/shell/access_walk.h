@@ -10,6 +10,7 @@ namespace sb::test {
 struct AccessWalk {
     QStringList nameless; // paths of controls without a name
     QStringList twins; // paths of controls with the name of a sibling
+    QStringList plurals; // texts with a number whose plural nobody wrote: "3 request(s)"
     int count = 0;
 };
 
@@ -61,6 +62,11 @@ inline void walk(QAccessibleInterface *item, AccessWalk &found)
     const bool isCell = item->role() == QAccessible::Cell || item->role() == QAccessible::TreeItem;
     if (isFocusable(item) && !isCell && item->text(QAccessible::Name).isEmpty())
         found.nameless += accessPath(item);
+    for (const QAccessible::Text part :
+         {QAccessible::Name, QAccessible::Description, QAccessible::Value}) {
+        if (const QString text = item->text(part); text.contains(QStringLiteral("(s)")))
+            found.plurals += text;
+    }
     QSet<QString> names;
     for (int i = 0; i < item->childCount(); ++i) {
         QAccessibleInterface *child = item->child(i);

@@ -78,6 +78,8 @@ inline void furnish(FakeLink &link, PageState state)
                               .configPath = QStringLiteral("/home/ann/.config/signalbox.json"),
                               .ledgerBytes = isEmpty ? 0 : 4'300'000,
                               .historyBytes = isEmpty ? 0 : 61'000'000,
+                              .captureBytes = isEmpty ? 0 : 12'400'000,
+                              .captures = isEmpty ? 0 : 184,
                               .exchanges = isEmpty ? 0 : 48'211,
                               .oldestWallMs = isEmpty ? 0 : kChainNow - 20ll * 86'400'000,
                               .priceDate = QByteArrayLiteral("2026-11-22"),
@@ -117,7 +119,10 @@ inline Frame frameFor(const FakeLink &link, const QString &page, PageState state
         return firstFrame();
     if (isLive)
         return trippedFrame();
-    return chainsFrame(link.fakeSetup.configAnswer);
+    Frame frame = chainsFrame(link.fakeSetup.configAnswer);
+    if (page == QStringLiteral("settings") && state == PageState::Full)
+        frame.recording = {.untilWallMs = frame.wallMs + 42 * 60'000, .kept = 184, .givenUp = 2};
+    return frame;
 }
 
 // The fake answers by the event loop; charts then take it when told.

@@ -25,7 +25,10 @@ public:
             }
             out += accented(text[i]);
         }
-        return out + QString(text.size() * 2 / 5, QChar(u'~')) + QChar(u'⟧');
+        // Words of a usual length, so that lines break as they would.
+        for (int i = 1; i <= text.size() * 2 / 5; ++i)
+            out += i % 8 == 0 ? QChar(u' ') : QChar(u'~');
+        return out + QChar(u'⟧');
     }
 
 private:

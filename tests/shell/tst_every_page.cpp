@@ -146,6 +146,7 @@ private slots:
         QVERIFY(found.count > 10);
         QVERIFY2(found.nameless.isEmpty(), qPrintable(found.nameless.join(u'\n')));
         QVERIFY2(found.twins.isEmpty(), qPrintable(found.twins.join(u'\n')));
+        QVERIFY2(found.plurals.isEmpty(), qPrintable(found.plurals.join(u'\n')));
     }
 
     // Tab goes round all controls and comes back: no trap, nothing out of reach. Of buttons that

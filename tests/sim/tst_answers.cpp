@@ -1,6 +1,7 @@
 // Honest answers: the wire form of each dialect, token counts that agree with the text, and what a
 // fault makes of them before any socket is involved.
 #include "sim/plan.h"
+#include "sim/translated.h"
 #include "json/reader.h"
 
 #include <QTest>
@@ -25,6 +26,15 @@ Answer answerFor(Shape shape, const QByteArray &body, const char *scriptName = "
     SeededRandom random(3);
     return makeAnswer(*ask, *builtInScript(QString::fromLatin1(scriptName)), random, 1,
                       1'750'000'000);
+}
+
+// A plain request of that shape, for the form of its answer.
+sim::Ask asks(Shape shape, bool wantsUsage = false)
+{
+    sim::Ask ask;
+    ask.shape = shape;
+    ask.wantsUsage = wantsUsage;
+    return ask;
 }
 
 QByteArray body(const QByteArray &content, const QByteArray &more = {})
@@ -61,7 +71,7 @@ json::Value parsed(const QByteArray &text)
 QList<json::Value> events(Shape shape, const Answer &answer)
 {
     QList<json::Value> list;
-    for (const Event &event : replyEvents(shape, answer, true)) {
+    for (const Event &event : replyEvents(asks(shape, true), answer)) {
         const QByteArray text = event.bytes.sliced(event.bytes.indexOf("data: ") + 6).trimmed();
         if (text != "[DONE]")
             list.append(parsed(text));
@@ -89,6 +99,9 @@ private slots:
     void plainReplies();
     void toolRoundTrip();
     void demandedTool();
+    void translatedShapes_data();
+    void translatedShapes();
+    void embeddings();
     void maxTokens();
     void oddRequests();
     void errors();
@@ -114,7 +127,21 @@ void tst_answers::routes_data()
     row("GET", "/v1/models/sim-large", Call::OneModel, Shape::OpenAi);
     row("GET", "/_sim/seen", Call::Control, Shape::OpenAi);
     row("GET", "/v1/chat/completions", Call::Unknown, Shape::OpenAi);
-    row("POST", "/v1/embeddings", Call::Unknown, Shape::OpenAi);
+    row("POST", "/v1/embeddings", Call::Embed, Shape::OpenAi);
+    row("POST", "/v1/responses", Call::Generate, Shape::Responses);
+    row("POST", "/v1beta/models/sim-large:generateContent", Call::Generate, Shape::Gemini);
+    row("POST", "/v1/models/a%2Fb:streamGenerateContent?alt=sse", Call::Generate, Shape::Gemini);
+    row("POST", "/v1beta/models/sim-large:countTokens", Call::CountTokens, Shape::Gemini);
+    row("POST", "/v1beta/models/sim-large:batchEmbedContents", Call::Embed, Shape::Gemini);
+    row("GET", "/v1beta/models", Call::ModelList, Shape::Gemini);
+    row("POST", "/api/chat", Call::Generate, Shape::Ollama);
+    row("POST", "/api/generate", Call::Generate, Shape::Ollama);
+    row("POST", "/api/embed", Call::Embed, Shape::Ollama);
+    row("POST", "/api/show", Call::OneModel, Shape::Ollama);
+    row("GET", "/api/tags", Call::ModelList, Shape::Ollama);
+    row("GET", "/api/version", Call::Version, Shape::Ollama);
+    row("POST", "/api/v1/chat/completions", Call::Generate, Shape::OpenAi);
+    row("POST", "/v1/made:up", Call::Unknown, Shape::OpenAi);
 }
 
 void tst_answers::routes()
@@ -165,7 +192,7 @@ void tst_answers::text()
 void tst_answers::chatStream()
 {
     const Answer answer = answerFor(Shape::OpenAi, body(R"("one two three")"));
-    const QList<Event> raw = replyEvents(Shape::OpenAi, answer, true);
+    const QList<Event> raw = replyEvents(asks(Shape::OpenAi, true), answer);
     QCOMPARE(raw.last().bytes, QByteArray("data: [DONE]\n\n"));
     QVERIFY(!raw.first().isContent);
     const QList<json::Value> list = events(Shape::OpenAi, answer);
@@ -182,7 +209,7 @@ void tst_answers::chatStream()
     QCOMPARE(at(list.last(), {"usage", "total_tokens"}),
              QByteArray::number(answer.promptTokens + 4));
 
-    const QList<Event> without = replyEvents(Shape::OpenAi, answer, false);
+    const QList<Event> without = replyEvents(asks(Shape::OpenAi, false), answer);
     QCOMPARE(without.size(), raw.size() - 1);
     for (const Event &event : without)
         QVERIFY(!event.bytes.contains("usage"));
@@ -210,7 +237,7 @@ void tst_answers::anthropicStream()
         order,
         QByteArray("message_start content_block_start ping content_block_delta content_block_delta "
                    "content_block_delta content_block_stop message_delta message_stop "));
-    for (const Event &event : replyEvents(Shape::Anthropic, answer, false))
+    for (const Event &event : replyEvents(asks(Shape::Anthropic, false), answer))
         QVERIFY2(event.bytes.startsWith("event: ") && event.bytes.endsWith("\n\n"),
                  event.bytes.constData());
 }
@@ -218,7 +245,7 @@ void tst_answers::anthropicStream()
 void tst_answers::plainReplies()
 {
     const json::Value chat
-        = parsed(replyBody(Shape::OpenAi, answerFor(Shape::OpenAi, body(R"("hi")"))));
+        = parsed(replyBody(asks(Shape::OpenAi), answerFor(Shape::OpenAi, body(R"("hi")"))));
     QCOMPARE(at(chat, {"object"}), QByteArray("chat.completion"));
     QCOMPARE(at(chat, {"model"}), QByteArray("m"));
     QCOMPARE(at(chat, {"choices", "0", "message", "content"}), QByteArray("ECHO: hi"));
@@ -226,7 +253,7 @@ void tst_answers::plainReplies()
     QCOMPARE(at(chat, {"usage", "completion_tokens"}), QByteArray("2"));
 
     const json::Value message
-        = parsed(replyBody(Shape::Anthropic, answerFor(Shape::Anthropic, body(R"("hi")"))));
+        = parsed(replyBody(asks(Shape::Anthropic), answerFor(Shape::Anthropic, body(R"("hi")"))));
     QCOMPARE(at(message, {"type"}), QByteArray("message"));
     QCOMPARE(at(message, {"content", "0", "text"}), QByteArray("ECHO: hi"));
     QCOMPARE(at(message, {"stop_reason"}), QByteArray("end_turn"));
@@ -241,7 +268,7 @@ void tst_answers::toolRoundTrip()
             = answerFor(shape, body(call, shape == Shape::OpenAi ? tools : anthropicTools));
         QCOMPARE(answer.calls.size(), 1);
         QCOMPARE(answer.calls[0].arguments, QByteArray(R"({"city":"Br]]no","a":[[1]]})"));
-        const json::Value reply = parsed(replyBody(shape, answer));
+        const json::Value reply = parsed(replyBody(asks(shape), answer));
         QByteArray streamed;
         for (const json::Value &event : events(shape, answer)) {
             if (shape == Shape::OpenAi)
@@ -281,6 +308,105 @@ void tst_answers::toolRoundTrip()
     QCOMPARE(answerFor(Shape::OpenAi, body(two, tools)).calls.size(), 2);
 }
 
+void tst_answers::translatedShapes_data()
+{
+    QTest::addColumn<QByteArray>("path");
+    QTest::addColumn<QByteArray>("body"); // %1 the text
+    QTest::addColumn<QByteArray>("tools");
+    QTest::addColumn<QByteArray>("whole"); // what stands in the whole answer
+    QTest::addColumn<QByteArray>("call");
+    QTest::addColumn<QByteArray>("end"); // in the last event of a stream
+    QTest::newRow("responses")
+        << QByteArray("/v1/responses") << QByteArray(R"({"model":"m","input":"%1"%2})")
+        << QByteArray(R"(,"tools":[{"type":"function","name":"f","parameters":{"type":"object"}}])")
+        << QByteArray(R"("text":"ECHO: hi there")") << QByteArray(R"("type":"function_call")")
+        << QByteArray("response.completed");
+    QTest::newRow("gemini")
+        << QByteArray("/v1beta/models/m:generateContent")
+        << QByteArray(R"({"contents":[{"role":"user","parts":[{"text":"%1"}]}]%2})")
+        << QByteArray(
+               R"(,"tools":[{"functionDeclarations":[{"name":"f","parameters":{"type":"OBJECT"}}]}])")
+        << QByteArray(R"("text":"ECHO: hi there")") << QByteArray(R"("functionCall")")
+        << QByteArray("\"finishReason\":\"STOP\"");
+    QTest::newRow("ollama")
+        << QByteArray("/api/chat")
+        << QByteArray(R"({"model":"m","messages":[{"role":"user","content":"%1"}]%2})")
+        << QByteArray(
+               R"(,"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"}}}])")
+        << QByteArray(R"("content":"ECHO: hi there")") << QByteArray(R"("tool_calls")")
+        << QByteArray("\"done\":true");
+}
+
+void tst_answers::translatedShapes()
+{
+    QFETCH(QByteArray, path);
+    QFETCH(QByteArray, body);
+    QFETCH(QByteArray, tools);
+    QFETCH(QByteArray, whole);
+    QFETCH(QByteArray, call);
+    QFETCH(QByteArray, end);
+    http::RequestHead head;
+    head.method = "POST";
+    head.path = path;
+    const Route route = routeOf(head);
+    const auto answerTo = [&](const QByteArray &text, const QByteArray &more) {
+        QByteArray why;
+        const auto ask = readTranslatedAsk(
+            route, head, QByteArray(body).replace("%1", text).replace("%2", more), why);
+        if (!ask)
+            qFatal("%s", why.constData());
+        SeededRandom random(3);
+        const Answer answer
+            = makeAnswer(*ask, *builtInScript(QStringLiteral("quick")), random, 1, 1'750'000'000);
+        return std::pair(*ask, answer);
+    };
+    const auto [ask, answer] = answerTo("hi there", {});
+    QCOMPARE(ask.model, QByteArray("m"));
+    QCOMPARE(answer.tokens.join(), QByteArray("ECHO: hi there"));
+    QVERIFY(answer.promptTokens > 0);
+    const QByteArray bytes = replyBody(ask, answer);
+    QVERIFY2(bytes.contains(whole), bytes.constData());
+    const QList<Event> events = replyEvents(ask, answer);
+    QVERIFY(events.size() > 2);
+    QVERIFY2(events.last().bytes.contains(end), events.last().bytes.constData());
+    QCOMPARE(std::count_if(events.begin(), events.end(),
+                           [](const Event &event) { return event.isContent; }),
+             answer.tokens.size());
+    const auto [asked, called] = answerTo(R"([[call f {\"a\":1}]])", tools);
+    QCOMPARE(called.calls.size(), 1);
+    const QByteArray reply = replyBody(asked, called);
+    QVERIFY2(reply.contains(call), reply.constData());
+    QVERIFY(errorBody(route.shape, 429, "slow down", "r").contains("slow down"));
+    QVERIFY(errorEvent(route.shape, 503, "not now").bytes.contains("not now"));
+}
+
+void tst_answers::embeddings()
+{
+    const json::Value list = parsed(
+        embeddingsBody(Shape::OpenAi, "/v1/embeddings", R"({"model":"m","input":["a","b"]})"));
+    QCOMPARE(at(list, {"data", "1", "index"}), QByteArray("1"));
+    const QByteArray base64
+        = at(parsed(embeddingsBody(Shape::OpenAi, "/v1/embeddings",
+                                   R"({"model":"m","input":"a","encoding_format":"base64"})")),
+             {"data", "0", "embedding"});
+    const QByteArray floats = QByteArray::fromBase64(base64);
+    QCOMPARE(floats.size(), 32);
+    float first = 0;
+    memcpy(&first, floats.constData(), sizeof first);
+    QCOMPARE(QByteArray::number(double(first), 'g', 7), at(list, {"data", "0", "embedding", "0"}));
+    QVERIFY(at(list, {"data", "0", "embedding", "0"}) != at(list, {"data", "1", "embedding", "0"}));
+    const json::Value ollama
+        = parsed(embeddingsBody(Shape::Ollama, "/api/embed", R"({"model":"m","input":"a"})"));
+    QCOMPARE(at(ollama, {"embeddings", "0", "0"}), at(list, {"data", "0", "embedding", "0"}));
+    const json::Value gemini
+        = parsed(embeddingsBody(Shape::Gemini, "/v1beta/models/m:batchEmbedContents",
+                                R"({"requests":[{"content":{"parts":[{"text":"a"}]}}]})"));
+    QCOMPARE(at(gemini, {"embeddings", "0", "values", "0"}),
+             at(list, {"data", "0", "embedding", "0"}));
+    QVERIFY(embeddingsBody(Shape::OpenAi, "/v1/embeddings", R"({"model":"m"})").isEmpty());
+    QVERIFY(embeddingsBody(Shape::OpenAi, "/v1/embeddings", "[").isEmpty());
+}
+
 void tst_answers::demandedTool()
 {
     const QByteArray any = QByteArray(tools) + R"(,"tool_choice":"required")";
@@ -300,8 +426,8 @@ void tst_answers::maxTokens()
         = R"({"model":"m","max_completion_tokens":2,"messages":[{"role":"user","content":"[[long 9]]"}]})";
     const Answer answer = answerFor(Shape::OpenAi, two);
     QCOMPARE(answer.tokens.join(), QByteArray("word0 word1"));
-    QVERIFY(replyBody(Shape::OpenAi, answer).contains(R"("finish_reason":"length")"));
-    QVERIFY(replyBody(Shape::Anthropic, answer).contains(R"("stop_reason":"max_tokens")"));
+    QVERIFY(replyBody(asks(Shape::OpenAi), answer).contains(R"("finish_reason":"length")"));
+    QVERIFY(replyBody(asks(Shape::Anthropic), answer).contains(R"("stop_reason":"max_tokens")"));
 
     const Answer steady = answerFor(Shape::OpenAi, body(R"("hi")"), "steady");
     QVERIFY(steady.outputTokens >= 40 && steady.outputTokens <= 80);

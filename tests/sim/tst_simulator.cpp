@@ -13,6 +13,25 @@ using namespace sb;
 using namespace sb::sim;
 using namespace sb::sim::test;
 
+namespace {
+// A caller that no event loop serves.
+struct RawSocket {
+    RawSocket() = default;
+    RawSocket(const RawSocket &) = delete;
+    RawSocket &operator=(const RawSocket &) = delete;
+    ~RawSocket() { ::close(descriptor); }
+    bool connectTo(quint16 port) const
+    {
+        sockaddr_in to{};
+        to.sin_family = AF_INET;
+        to.sin_port = htons(port);
+        to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        return ::connect(descriptor, reinterpret_cast<const sockaddr *>(&to), sizeof to) == 0;
+    }
+    const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+};
+} // namespace
+
 class tst_simulator : public QObject {
     Q_OBJECT
 
@@ -33,6 +52,8 @@ private slots:
     void pingOnly();
     void refuse();
     void refuseLeavesNobodyUncounted();
+    void refuseCountsTheQueue();
+    void requestsBehindTheLastReplyCount();
     void blackHole();
     void blackHoleOnAnOpenConnection();
     void abortIsSeen();
@@ -325,9 +346,15 @@ void tst_simulator::refuse()
     RawClient refused(port());
     QTRY_VERIFY(refused.isRefused());
     QTRY_VERIFY(m_simulator->faults().isEmpty());
-    RawClient again(port());
-    again.send(chat(false));
-    QTRY_VERIFY(again.has("ECHO"));
+    // The gate opens by a timer of its own, which may fire a moment after the fault has ended.
+    std::unique_ptr<RawClient> again;
+    QTRY_VERIFY([&] {
+        if (!again || again->isRefused())
+            again = std::make_unique<RawClient>(port());
+        return again->isConnected();
+    }());
+    again->send(chat(false));
+    QTRY_VERIFY(again->has("ECHO"));
 }
 
 void tst_simulator::refuseLeavesNobodyUncounted()
@@ -342,6 +369,55 @@ void tst_simulator::refuseLeavesNobodyUncounted()
     QTRY_VERIFY(client.isClosed());
     QTRY_COMPARE(m_simulator->headsRead(), 2u);
     QVERIFY(!client.has("late"));
+}
+
+// Connected by the kernel, their requests sent, and not yet accepted when the provider goes away.
+void tst_simulator::refuseCountsTheQueue()
+{
+    constexpr int kWaiting = 100;
+    std::vector<RawSocket> waiting(kWaiting);
+    const QByteArray request = chat(false);
+    for (RawSocket &one : waiting) {
+        QVERIFY(one.connectTo(port()));
+        QCOMPARE(::send(one.descriptor, request.constData(), size_t(request.size()), 0),
+                 ssize_t(request.size()));
+    }
+    set(R"({"fault":"refuse"})");
+    RawSocket late;
+    QVERIFY(!late.connectTo(port()));
+    QTRY_COMPARE(m_simulator->headsRead(), quint64(kWaiting));
+}
+
+// The caller writes on while the reply that turns out to be the last is still on its way, and once
+// more behind our end.
+void tst_simulator::requestsBehindTheLastReplyCount()
+{
+    RawSocket caller;
+    QVERIFY(caller.connectTo(port()));
+    const auto send = [&](const QByteArray &bytes) {
+        return ::send(caller.descriptor, bytes.constData(), size_t(bytes.size()), MSG_NOSIGNAL)
+            == bytes.size();
+    };
+    set(R"({"fault":"slow_head","ms":100})");
+    QVERIFY(send(chat(false)));
+    QTRY_COMPARE(m_simulator->headsRead(), 1u);
+    set(R"({"fault":"refuse"})");
+    const QByteArray second = chat(false, "second");
+    QVERIFY(send(second + second.first(40)));
+    QByteArray received;
+    const auto isEnded = [&] {
+        char bytes[4096];
+        const ssize_t count = ::recv(caller.descriptor, bytes, sizeof bytes, MSG_DONTWAIT);
+        if (count > 0)
+            received.append(bytes, count);
+        return count == 0;
+    };
+    QTRY_VERIFY(isEnded());
+    QVERIFY(received.contains("ECHO: hello there") && !received.contains("second"));
+    QCOMPARE(m_simulator->headsRead(), 2u);
+    QVERIFY(send(second.sliced(40)));
+    QTRY_COMPARE(m_simulator->headsRead(), 3u);
+    QVERIFY(m_simulator->seen().last().isAborted);
 }
 
 void tst_simulator::blackHole()

@@ -58,7 +58,7 @@ inline Exchange anything(Random &random)
     e.client = ClientId(word(random));
     Ask &ask = e.ask;
     ask.dialect = DialectId(random.below(5));
-    ask.endpoint = Endpoint(random.below(5));
+    ask.endpoint = Endpoint(random.below(quint64(Endpoint::Files) + 1));
     ask.kind = RequestKind(random.below(3));
     ask.model = word(random);
     for (auto left = random.below(4); left > 0; --left)
@@ -66,6 +66,7 @@ inline Exchange anything(Random &random)
     ask.isStream = random.below(2);
     ask.hasTools = random.below(2);
     ask.hasImages = random.below(2);
+    ask.hasSchema = random.below(2);
     ask.isNoFailover = random.below(2);
     ask.bodyBytes = number(random);
     ask.promptTokens = number(random);
@@ -77,18 +78,24 @@ inline Exchange anything(Random &random)
     e.decision.source = RouteSource(random.below(8));
     e.decision.chain = ChainId(word(random));
     for (auto left = random.below(5); left > 0; --left)
-        e.decision.candidates << Candidate{target(random), int(random.next()),
-                                           CandidateFate(random.below(3)),
-                                           SkipReason(random.below(19)), number(random)};
+        e.decision.candidates << Candidate{
+            target(random),
+            int(random.next()),
+            CandidateFate(random.below(3)),
+            SkipReason(random.below(quint64(SkipReason::NotTranslatable) + 1)),
+            number(random),
+            DialectId(random.below(kDialectCount)),
+            word(random)};
     for (auto left = random.below(4); left > 0; --left) {
         Attempt a;
         a.ordinal = int(random.next());
         a.rank = int(random.below(9));
         a.target = target(random);
+        a.dialect = DialectId(random.below(kDialectCount));
         a.stage = Stage(random.below(5));
         a.outcome = AttemptOutcome(random.below(quint64(AttemptOutcome::MovedOn) + 1));
         a.next = Move(random.below(6));
-        a.notRepeated = SkipReason(random.below(19));
+        a.notRepeated = SkipReason(random.below(quint64(SkipReason::NotTranslatable) + 1));
         a.status = int(random.below(600));
         a.message = word(random);
         a.hint = Millis(number(random));

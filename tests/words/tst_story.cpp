@@ -17,7 +17,7 @@ using namespace sb;
 namespace {
 
 constexpr int kOutcomes = int(AttemptOutcome::MovedOn) + 1;
-constexpr int kSkips = int(SkipReason::NoPrice) + 1;
+constexpr int kSkips = int(SkipReason::NotTranslatable) + 1;
 constexpr int kCodes = int(Code::Deadline) + 1;
 
 TargetRef target(const char *provider, const char *model)

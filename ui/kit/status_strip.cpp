@@ -34,6 +34,8 @@ StatusStrip::StatusStrip(QWidget *parent)
     , m_address(new PlainLabel({}, Type::Mono, this))
     , m_copy(new CopyButton(tr("Copy the base address"), this))
     , m_numbers(new QWidget(this))
+    , m_recordingLamp(new LampWidget(this))
+    , m_recording(new LinkButton({}, this))
     , m_drills(new PlainLabel({}, Type::LabelStrong, this))
     , m_clearDrills(new QPushButton(tr("Clear"), this))
     , m_stale(new PlainLabel({}, Type::Label, this))
@@ -42,6 +44,12 @@ StatusStrip::StatusStrip(QWidget *parent)
     setAccessibleName(tr("Status"));
     m_stale->setTone(PlainLabel::Tone::Muted);
     m_stale->hide();
+    m_recordingLamp->setLamp(Lamp::Caution);
+    m_recordingLamp->hide();
+    m_recording->setTone(PlainLabel::Tone::Caution);
+    m_recording->hide();
+    connect(m_recording, &LinkButton::clicked, this,
+            [this] { emit pageAsked(QStringLiteral("settings"), QStringLiteral("recording")); });
     m_drills->setTone(PlainLabel::Tone::Drill);
     m_drills->hide();
     m_clearDrills->setAccessibleName(tr("Clear all drills"));
@@ -87,6 +95,8 @@ StatusStrip::StatusStrip(QWidget *parent)
     m_row->addWidget(m_copy);
     m_row->addSpacing(space::kInside);
     m_row->addWidget(m_numbers, 1);
+    m_row->addWidget(m_recordingLamp);
+    m_row->addWidget(m_recording);
     m_row->addWidget(m_drills);
     m_row->addSpacing(space::kInside);
     m_row->addWidget(m_clearDrills);
@@ -104,6 +114,7 @@ void StatusStrip::setState(EngineState state)
     for (int part = 0; part < kParts; ++part)
         setPart(Part(part), {});
     setDrills({}, 0);
+    setRecording({}, 0);
     setAccessibleDescription(line());
     fit();
 }
@@ -138,6 +149,7 @@ void StatusStrip::setFrame(const Frame &frame)
                                 : cap && cap->isWarned ? PlainLabel::Tone::Caution
                                                        : PlainLabel::Tone::Text);
     setDrills(frame.drills, frame.wallMs);
+    setRecording(frame.recording, frame.wallMs);
     setAccessibleDescription(line());
     fit();
 }
@@ -162,6 +174,20 @@ void StatusStrip::setDrills(const QList<DrillView> &drills, qint64 nowWallMs)
                                              .arg(words::countdown(until, nowWallMs)));
     m_drills->setVisible(!drills.isEmpty());
     m_clearDrills->setVisible(!drills.isEmpty());
+}
+
+// Bodies are private: whoever looks at the window shall see that they are being kept.
+void StatusStrip::setRecording(const RecordingView &recording, qint64 nowWallMs)
+{
+    const bool isOn = recording.untilWallMs > 0;
+    m_recording->setText(
+        isOn ? tr("recording, %1 left").arg(words::countdown(recording.untilWallMs, nowWallMs))
+             : QString());
+    setPlainToolTip(m_recording,
+                    isOn ? tr("Bodies of requests are recorded: show the setting") : QString());
+    m_recordingLamp->setVisible(isOn);
+    m_recording->setVisible(isOn);
+    m_recording->updateGeometry();
 }
 
 void StatusStrip::setStale(bool isStale, const QString &since)
@@ -194,6 +220,8 @@ QString StatusStrip::line() const
         if (!part->text().isEmpty())
             all += part->text();
     }
+    if (!m_recording->text().isEmpty())
+        all += m_recording->text();
     if (!m_drills->text().isEmpty())
         all += m_drills->text();
     return all.join(kDot);

@@ -49,6 +49,7 @@ private:
 
     void setPart(Part part, const QString &text);
     void setDrills(const QList<DrillView> &drills, qint64 nowWallMs);
+    void setRecording(const RecordingView &recording, qint64 nowWallMs);
     void fit();
 
     QHBoxLayout *m_row;
@@ -58,6 +59,8 @@ private:
     CopyButton *m_copy;
     QWidget *m_numbers; // holds the links; its width is what is left
     std::array<LinkButton *, kParts> m_parts{};
+    LampWidget *m_recordingLamp;
+    LinkButton *m_recording;
     PlainLabel *m_drills;
     QPushButton *m_clearDrills;
     PlainLabel *m_stale;

@@ -5,6 +5,8 @@
 
 #include <QPainter>
 
+#include <algorithm>
+
 namespace sb::kit {
 
 TabRow::TabRow(QWidget *parent)
@@ -19,14 +21,42 @@ TabRow::TabRow(QWidget *parent)
 
 QSize TabRow::tabSizeHint(int index) const
 {
-    return {QFontMetrics(font()).horizontalAdvance(tabText(index)) + 2 * space::kGap,
+    const int room = testAttribute(Qt::WA_Resized) && count() > 0
+        ? (width() - wordsWidth()) / (2 * count())
+        : space::kGap;
+    return {QFontMetrics(font()).horizontalAdvance(tabText(index))
+                + 2 * std::clamp(room, space::kGrid / 2, space::kGap),
             space::kRow + space::kGrid};
+}
+
+int TabRow::wordsWidth() const
+{
+    const QFontMetrics metrics(font());
+    int sum = 0;
+    for (int i = 0; i < count(); ++i)
+        sum += metrics.horizontalAdvance(tabText(i));
+    return sum;
+}
+
+// Smaller words where the larger ones would run out of the row.
+void TabRow::resizeEvent(QResizeEvent *event)
+{
+    setFont(kit::font(Type::Body));
+    if (wordsWidth() + count() * space::kGrid > width())
+        setFont(kit::font(Type::Label));
+    QTabBar::resizeEvent(event);
+}
+
+QSize TabRow::minimumSizeHint() const
+{
+    return {wordsWidth() + count() * space::kGrid, space::kRow + space::kGrid};
 }
 
 void TabRow::paintEvent(QPaintEvent *)
 {
     QPainter painter(this);
     const Tokens &t = tokensFor(palette());
+    const QFontMetrics metrics(font());
     painter.fillRect(QRect(0, height() - 1, width(), 1), t.hairline);
     for (int i = 0; i < count(); ++i) {
         const QRect area = tabRect(i);
@@ -36,8 +66,9 @@ void TabRow::paintEvent(QPaintEvent *)
         painter.setPen(isChosen || isHover ? t.text : t.secondary);
         painter.drawText(area, Qt::AlignCenter, tabText(i));
         if (isChosen) {
-            painter.fillRect(QRect(area.left() + space::kInside, height() - 2,
-                                   area.width() - 2 * space::kInside, 2),
+            const int inset = std::min(space::kInside,
+                                       (area.width() - metrics.horizontalAdvance(tabText(i))) / 2);
+            painter.fillRect(QRect(area.left() + inset, height() - 2, area.width() - 2 * inset, 2),
                              t.accent);
         }
     }

@@ -5,7 +5,8 @@
 
 namespace sb::kit {
 
-// Arrow keys move between tabs. Flat, no frame; the page below is the owner's.
+// Arrow keys move between tabs. Flat, no frame; the page below is the owner's. Where there is
+// little room the words move closer.
 class TabRow final : public QTabBar {
     Q_OBJECT
 public:
@@ -13,7 +14,12 @@ public:
 
 protected:
     QSize tabSizeHint(int index) const override;
+    QSize minimumSizeHint() const override;
     void paintEvent(QPaintEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
+
+private:
+    int wordsWidth() const;
 };
 
 } // namespace sb::kit

@@ -58,6 +58,7 @@ constexpr int kRail = 176;
 constexpr int kRailNarrow = 48;
 constexpr int kStrip = 40;
 constexpr int kInspector = 420;
+constexpr int kPeek = 520; // one request: texts need more room
 constexpr int kNarrowBelow = 1100; // window width at which the rail folds
 } // namespace space
 

@@ -86,7 +86,10 @@ void RequestModel::reset(const ExchangeFilter &filter, const QList<Ptr> &exchang
     m_waiting.clear();
     m_lost = 0;
     m_isDetached = false;
+    m_hasFloods = std::any_of(m_rows.begin(), m_rows.end(),
+                              [](const Row &row) { return mayFlood(*row.exchange); });
     endResetModel();
+    refold();
     emit waitingChanged();
 }
 
@@ -123,7 +126,8 @@ void RequestModel::take(const QList<Ptr> &changed)
         const int row = rowOf(exchange->id);
         if (row >= 0) {
             if (isWanted) {
-                m_rows[size_t(row)] = {exchange, nullptr};
+                m_rows[size_t(row)].exchange = exchange;
+                m_rows[size_t(row)].cells.reset();
                 emit dataChanged(index(row, 0), index(row, ColumnCount - 1));
             } else {
                 removeRow(row);
@@ -168,6 +172,7 @@ void RequestModel::take(const QList<Ptr> &changed)
         insertRuns(fresh);
         dropOldest();
     }
+    refold();
     if (waiting() != before)
         emit waitingChanged();
 }
@@ -184,6 +189,7 @@ void RequestModel::merge(const QList<Ptr> &older)
         return;
     insertRuns(fresh);
     dropNewest();
+    refold();
 }
 
 // Neighbours go in together: one insertion for a page of history, one for a frame.
@@ -199,6 +205,9 @@ void RequestModel::insertRuns(const QList<Ptr> &newestFirst)
         std::deque<Row> run;
         for (qsizetype k = i; k < end; ++k)
             run.push_back({newestFirst[k], nullptr});
+        m_hasFloods = m_hasFloods || std::any_of(run.begin(), run.end(), [](const Row &row) {
+                          return mayFlood(*row.exchange);
+                      });
         m_rows.insert(m_rows.begin() + qsizetype(place), std::make_move_iterator(run.begin()),
                       std::make_move_iterator(run.end()));
         endInsertRows();
@@ -251,6 +260,7 @@ void RequestModel::setHeld(bool isHeld)
     }
     insertRuns(fresh);
     dropOldest();
+    refold();
     emit waitingChanged();
 }
 
@@ -278,9 +288,109 @@ const QString &RequestModel::cell(int row, int column) const
     if (!at.cells) {
         at.cells = std::make_unique<Cells>();
         for (int i = 0; i < ColumnCount; ++i)
-            (*at.cells)[size_t(i)] = text(*at.exchange, Column(i));
+            (*at.cells)[size_t(i)] = at.place.head
+                ? floodText(*at.place.head, *at.exchange, Column(i))
+                : text(*at.exchange, Column(i));
     }
     return (*at.cells)[size_t(column)];
+}
+
+// ---- runs of completions ----
+
+bool RequestModel::isFolded(int row) const
+{
+    return row >= 0 && size_t(row) < m_rows.size() && m_rows[size_t(row)].place.isHidden;
+}
+
+const Flood *RequestModel::flood(int row) const
+{
+    return row >= 0 && size_t(row) < m_rows.size() ? m_rows[size_t(row)].place.head.get() : nullptr;
+}
+
+int RequestModel::headOf(int row) const
+{
+    return row >= 0 && size_t(row) < m_rows.size() ? m_rows[size_t(row)].place.headRow : -1;
+}
+
+void RequestModel::setOpen(int row, bool isOpen)
+{
+    const int head = headOf(row);
+    if (head < 0 || m_rows[size_t(head)].place.head->isOpen == isOpen)
+        return;
+    if (m_open.size() > size_t(2 * kCapacity))
+        m_open.clear(); // those of rows that left long ago
+    for (const Row &one : m_rows) {
+        if (one.place.headRow != head)
+            continue;
+        if (isOpen)
+            m_open.insert(one.exchange->id);
+        else
+            m_open.erase(one.exchange->id);
+    }
+    refold();
+}
+
+// Which rows stand for others follows from all of them: a late one may join two runs.
+void RequestModel::refold()
+{
+    if (!m_hasFloods)
+        return;
+    std::vector<FloodPlace> places = floodsOf(
+        int(m_rows.size()),
+        [this](int row) -> const Exchange & { return *m_rows[size_t(row)].exchange; },
+        [this](const ExchangeId &id) { return m_open.contains(id); });
+    bool isChanged = false;
+    for (size_t i = 0; i < places.size(); ++i) {
+        FloodPlace &old = m_rows[i].place;
+        const bool isSameHead = old.head && places[i].head ? *old.head == *places[i].head
+                                                           : !old.head && !places[i].head;
+        isChanged = isChanged || old.isHidden != places[i].isHidden;
+        old = std::move(places[i]);
+        if (isSameHead)
+            continue;
+        m_rows[i].cells.reset();
+        emit dataChanged(index(int(i), 0), index(int(i), ColumnCount - 1));
+    }
+    if (isChanged)
+        emit foldsChanged();
+}
+
+QString RequestModel::floodText(const Flood &flood, const Exchange &newest, Column column) const
+{
+    if (column == State) {
+        return (flood.isOpen ? QStringLiteral("\u25BE ") : QStringLiteral("\u25B8 "))
+            + tr("%1 \u00D7", "this many requests in one row").arg(words::count(flood.count));
+    }
+    if (flood.isOpen)
+        return text(newest, column);
+    switch (column) {
+    case Status:
+    case FirstToken:
+    case Duration:
+        return words::unknown(); // each has its own
+    case In:
+        return words::count(flood.in);
+    case Cached:
+        return words::count(flood.cached);
+    case Out:
+        return words::count(flood.out);
+    case Cost:
+        return flood.source == CostSource::Computed || flood.source == CostSource::ProviderReported
+            ? words::moneyColumn(flood.cost)
+            : words::cost(flood.cost, flood.source);
+    case Note: {
+        QStringList parts{tr("completions")};
+        if (flood.left > 0)
+            parts.append(tr("%Ln cancelled", nullptr, flood.left));
+        if (flood.failed > 0)
+            parts.append(tr("%Ln failed", nullptr, flood.failed));
+        if (flood.running > 0)
+            parts.append(tr("%Ln running", nullptr, flood.running));
+        return parts.join(QStringLiteral(", "));
+    }
+    default:
+        return text(newest, column);
+    }
 }
 
 int RequestModel::rowCount(const QModelIndex &parent) const
@@ -522,6 +632,13 @@ QVariant RequestModel::data(const QModelIndex &index, int role) const
     case Qt::DisplayRole:
         return cell(index.row(), column);
     case Qt::ToolTipRole:
+        if (const Flood *run = flood(index.row()); run && (column == State || column == Note)) {
+            const QString what
+                = tr("%Ln completion(s) of one client in a row, %1 cancelled.", nullptr, run->count)
+                      .arg(words::count(run->left));
+            const QString how = run->isOpen ? tr("Fold them with X.") : tr("Unfold them with X.");
+            return QString(what + u'\n' + how);
+        }
         return toolTip(*m_rows[size_t(index.row())].exchange, column);
     case Qt::AccessibleTextRole:
         return tr("%1: %2", "column, value").arg(title(column), cell(index.row(), column));

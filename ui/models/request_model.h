@@ -3,10 +3,12 @@
 // Owned by the page, GUI thread. Holds immutable copies, always in the order of their ids (their
 // time). Live ones are taken from frames, older ones are merged in as history answers. While the
 // view is held, new rows wait and are counted. Paging far back lets the newest rows go; the model
-// is then detached from live traffic until it is reset. The texts of a row are made once, so that
-// painting makes none. [console §3.2, style §9]
+// is then detached from live traffic until it is reset. Runs of editor completions fold under their
+// newest row: the rows stay, and the view hides those that isFolded() names. The texts of a row are
+// made once, so that painting makes none. [console §3.2, style §9]
 #pragma once
 
+#include "models/request_floods.h"
 #include "record/exchange_filter.h"
 #include "record/frame.h"
 #include "words/names.h"
@@ -16,6 +18,7 @@
 #include <array>
 #include <deque>
 #include <map>
+#include <set>
 
 namespace sb::models {
 
@@ -62,6 +65,13 @@ public:
 
     void setHeld(bool isHeld); // letting go brings the waiting rows in
     bool isHeld() const { return m_isHeld; }
+    // ---- runs of completions ----
+    bool isFolded(int row) const; // not to be shown: it is counted in another row
+    // Of the row that stands for a run, folded or open; null for all others.
+    const Flood *flood(int row) const;
+    int headOf(int row) const; // the row that stands for this one's run; -1 = it is in none
+    void setOpen(int row, bool isOpen); // any row of the run
+
     int waiting() const; // new rows that are not shown
     bool isDetached() const { return m_isDetached; }
 
@@ -88,12 +98,14 @@ public:
 
 signals:
     void waitingChanged();
+    void foldsChanged(); // isFolded() of any row
 
 private:
     using Cells = std::array<QString, ColumnCount>;
     struct Row {
         Ptr exchange;
         mutable std::unique_ptr<Cells> cells;
+        FloodPlace place = {};
     };
     size_t placeOf(const ExchangeId &id) const; // of the row, or where it would go
     void insertRuns(const QList<Ptr> &newestFirst);
@@ -103,12 +115,16 @@ private:
     QString text(const Exchange &exchange, Column column) const;
     QString served(const Exchange &exchange) const;
     QString note(const Exchange &exchange) const;
+    QString floodText(const Flood &flood, const Exchange &newest, Column column) const;
+    void refold();
     QString toolTip(const Exchange &exchange, Column column) const;
 
     const RequestMarks *m_marks;
     ExchangeFilter m_filter;
     std::deque<Row> m_rows; // newest first
     std::map<ExchangeId, Ptr> m_waiting;
+    std::set<ExchangeId> m_open; // a run with one of these is shown whole
+    bool m_hasFloods = false; // a row that could be in one has come
     int m_lost = 0; // newer ones that came while detached
     bool m_isHeld = false;
     bool m_isDetached = false;

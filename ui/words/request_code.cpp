@@ -54,6 +54,21 @@ QByteArray pathOf(const Exchange &exchange)
     return "/v1/chat/completions";
 }
 
+// Gemini's clients may put their key into the query.
+QByteArray withoutKey(const QByteArray &target)
+{
+    const qsizetype mark = target.indexOf('?');
+    if (mark < 0)
+        return target;
+    QByteArray query;
+    const QList<QByteArray> members = target.mid(mark + 1).split('&');
+    for (const QByteArray &member : members) {
+        if (!member.startsWith("key=") && !member.isEmpty())
+            query += (query.isEmpty() ? "?" : "&") + member;
+    }
+    return target.first(mark) + query;
+}
+
 bool hasBody(const Exchange &exchange)
 {
     return exchange.ask.endpoint != Endpoint::Models;
@@ -283,7 +298,7 @@ QString requestCode(CodeFormat format, const Exchange &exchange, const CodeAsk &
     const QString own = QString::fromUtf8(ask.body);
     const bool isOwnBody = usesBody(format, exchange) && !ask.body.isEmpty()
         && own.toUtf8() == ask.body && !own.contains(QChar(0));
-    const QByteArray path = pathOf(exchange);
+    const QByteArray path = ask.target.startsWith('/') ? withoutKey(ask.target) : pathOf(exchange);
     const QString url = ask.base + QString::fromUtf8(path);
     const QByteArray bytes
         = !hasBody(exchange) ? QByteArray() : (isOwnBody ? ask.body : smallBody(exchange));

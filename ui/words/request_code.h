@@ -20,6 +20,8 @@ constexpr int kCodeFormats = int(CodeFormat::RawHttp) + 1;
 struct CodeAsk {
     QString base; // "http://127.0.0.1:7317"
     QByteArray body; // as the client sent it; empty: not in memory
+    // What it called, where that is recorded: "/v1/messages?beta=true"; a key in it is left out.
+    QByteArray target;
 };
 
 QString codeFormat(CodeFormat format); // "Python (OpenAI)"

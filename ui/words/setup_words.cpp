@@ -47,6 +47,8 @@ QString setupError(const Error &error, const QString &given)
         return Setup::tr("Your login shell ended without telling its environment.");
     if (error.code == QStringLiteral("secret_bad"))
         return Setup::tr("This cannot be a key: it has characters that no key can have.");
+    if (error.code == QStringLiteral("secret_unsafe"))
+        return Setup::tr("The file is not safe to use: others could read or change it.");
     if (const auto outcome = fromName<AttemptOutcome>(error.code.toLatin1())) {
         switch (*outcome) {
         case AttemptOutcome::KeyRejected:

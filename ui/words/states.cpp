@@ -156,6 +156,26 @@ QString endpoint(Endpoint endpoint)
         return States::tr("embeddings", "what a request asks for");
     case Endpoint::Other:
         return States::tr("something else", "what a request asks for");
+    case Endpoint::Completions:
+        return States::tr("a completion", "what a request asks for");
+    case Endpoint::Stored:
+        return States::tr("a stored item", "what a request asks for");
+    case Endpoint::Show:
+        return States::tr("facts about a model", "what a request asks for");
+    case Endpoint::Running:
+        return States::tr("the loaded models", "what a request asks for");
+    case Endpoint::Version:
+        return States::tr("the version", "what a request asks for");
+    case Endpoint::Images:
+        return States::tr("images", "what a request asks for");
+    case Endpoint::Audio:
+        return States::tr("audio", "what a request asks for");
+    case Endpoint::Rerank:
+        return States::tr("a ranking", "what a request asks for");
+    case Endpoint::Moderations:
+        return States::tr("a moderation", "what a request asks for");
+    case Endpoint::Files:
+        return States::tr("files", "what a request asks for");
     }
     return unknown();
 }
@@ -369,8 +389,31 @@ QString skip(SkipReason reason)
         return States::tr("no room under a cap", "skipped target");
     case SkipReason::NoPrice:
         return States::tr("no price, so no cap can hold", "skipped target");
+    case SkipReason::NoSchema:
+        return States::tr("cannot answer to a schema", "skipped target");
+    case SkipReason::NotTranslatable:
+        return States::tr("part of the request has no words there", "skipped target");
     }
     return unknown();
+}
+
+QString changeKind(FieldChange::Kind kind)
+{
+    switch (kind) {
+    case FieldChange::Kind::Mapped:
+        return States::tr("another name");
+    case FieldChange::Kind::Dropped:
+        return States::tr("left out");
+    case FieldChange::Kind::Clamped:
+        return States::tr("brought into range");
+    case FieldChange::Kind::Degraded:
+        return States::tr("a weaker form");
+    case FieldChange::Kind::Emulated:
+        return States::tr("done by Signalbox");
+    case FieldChange::Kind::Repaired:
+        return States::tr("repaired");
+    }
+    return {};
 }
 
 QString fate(const Exchange &exchange, const Candidate &candidate)
@@ -558,10 +601,18 @@ QString notice(const Notice &notice, qint64 nowWallMs)
         if (notice.subject == QStringLiteral("this_run"))
             return States::tr(
                 "The keychain does not work here, so a new key is kept only until Signalbox "
-                "stops. Unlock or install a keychain, then give the key again to keep it.");
+                "stops. A passphrase in Settings keeps it in a file.");
+        if (notice.subject == QStringLiteral("vault_locked"))
+            return States::tr(
+                "Keys in the passphrase file cannot be read yet. Open it in Settings.");
         if (notice.subject == QStringLiteral("vault"))
             return States::tr(
                 "The keychain does not work here, so a new key went into the passphrase file.");
+        if (notice.subject.startsWith(QStringLiteral("moved:")))
+            return States::tr(
+                       "The key of %1 was given for another address and is not sent to %2. Give "
+                       "the key again on Providers, or run: signalboxd provider confirm %1")
+                .arg(visible(notice.subject.mid(6)), visible(notice.detail));
         return States::tr(
             "The keychain does not answer, so keys kept there cannot be read. Unlock it, "
             "then try again.");

@@ -2,6 +2,7 @@
 // notices.
 #pragma once
 
+#include "record/changes.h"
 #include "record/frame.h"
 
 #include <QString>
@@ -29,6 +30,8 @@ QString attempt(AttemptOutcome outcome);
 QString move(Move move);
 // Why a target was not called, as a few words for a cell.
 QString skip(SkipReason reason);
+// What was done with a field instead of sending it: "dropped", "done by us".
+QString changeKind(FieldChange::Kind kind);
 // What became of a target of the chain: what its last attempt came to, why it was skipped and until
 // when, or "not tried yet".
 QString fate(const Exchange &exchange, const Candidate &candidate);

@@ -548,6 +548,13 @@ QString skipSentence(SkipReason reason, const QString &who)
             .arg(who);
     case SkipReason::NoPrice:
         return Story::tr("Did not try %1: a cap is in force, and its price is not known.").arg(who);
+    case SkipReason::NoSchema:
+        return Story::tr(
+                   "Skipped %1: the model cannot answer to a schema, which the request needs.")
+            .arg(who);
+    case SkipReason::NotTranslatable:
+        return Story::tr("Skipped %1: part of the request cannot be said in the API it speaks.")
+            .arg(who);
     }
     return {};
 }

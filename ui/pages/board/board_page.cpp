@@ -87,6 +87,7 @@ BoardPage::BoardPage(const PageContext &context, QWidget *parent)
     setUpKeys();
     setUpDraft();
     m_peek->hide();
+    m_peek->setLink(&m_context.link);
     m_peekBar->hide();
     m_inspector->hide();
     auto *bar = new QHBoxLayout(m_peekBar);
@@ -132,6 +133,8 @@ BoardPage::BoardPage(const PageContext &context, QWidget *parent)
                 }
             });
     connect(m_peek, &PeekPanel::closeRequested, this, &BoardPage::closePanel);
+    connect(m_peek, &PeekPanel::copyRequested, this, &Page::copyRequested);
+    connect(m_peek, &PeekPanel::said, this, &Page::said);
     connect(m_inspector, &kit::Inspector::closeRequested, this, &BoardPage::closePanel);
     connect(m_inspector, &kit::Inspector::rowOpened, this, [this](const QString &key) {
         if (const auto id = ExchangeId::parse(key.toLatin1()))
@@ -639,9 +642,10 @@ void BoardPage::arrange()
     const bool isPanelOpen = isPeekOpen() || isInspecting();
     QRect area = whole;
     // A column of its own where the window is so wide that the diagram stays whole beside it.
-    const bool isColumn = isPanelOpen && whole.width() - kInspector - kGap >= kDiagramWide;
+    const int side = isPeekOpen() ? kPeek : kInspector;
+    const bool isColumn = isPanelOpen && whole.width() - side - kGap >= kDiagramWide;
     if (isColumn)
-        area.setRight(area.right() - kInspector - kGap);
+        area.setRight(area.right() - side - kGap);
     m_board->setNarrow(window()->width() < kNarrowBelow);
     int top = area.top();
     if (!m_draft->isHidden()) {
@@ -669,14 +673,14 @@ void BoardPage::arrange()
     if (isPanelOpen) {
         QRect panel;
         if (isColumn) {
-            panel = QRect(whole.right() + 1 - kInspector, whole.top(), kInspector, whole.height());
+            panel = QRect(whole.right() + 1 - side, whole.top(), side, whole.height());
         } else if (lower.height() >= kBesideFrom) {
             // Beside the lists, so that the diagram it belongs to stays in sight.
-            const int width = std::min(kInspector, area.width() / 2);
+            const int width = std::min(side, area.width() / 2);
             panel = QRect(lower.right() + 1 - width, lower.top(), width, lower.height());
             lower.setRight(panel.left() - 1 - kGap);
         } else {
-            const int width = std::min(kInspector, area.width() - kit::space::kMargin);
+            const int width = std::min(side, area.width() - kit::space::kMargin);
             panel = QRect(area.right() + 1 - width, area.top(), width, area.height());
         }
         const bool hasBar = isPeekOpen() && !m_peekBar->isHidden();

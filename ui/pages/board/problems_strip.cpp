@@ -77,10 +77,11 @@ Act actOf(const Problem &problem)
     case Problem::Kind::Notice:
         break;
     }
+    if (problem.notice.kind == Notice::Kind::KeychainFailing)
+        return Act::OpenSettings;
     const bool isProvider = problem.notice.kind == Notice::Kind::KeyRejected
         || problem.notice.kind == Notice::Kind::TlsProblem
-        || problem.notice.kind == Notice::Kind::Redirected
-        || problem.notice.kind == Notice::Kind::KeychainFailing;
+        || problem.notice.kind == Notice::Kind::Redirected;
     return isProvider ? Act::OpenProviders : Act::Copy;
 }
 
@@ -95,6 +96,8 @@ QString verb(Act act)
         return ProblemsStrip::tr("Open Spend");
     case Act::OpenProviders:
         return ProblemsStrip::tr("Open Providers");
+    case Act::OpenSettings:
+        return ProblemsStrip::tr("Open Settings");
     case Act::ClearDrills:
         return ProblemsStrip::tr("Clear drills");
     case Act::Resume:
@@ -212,6 +215,9 @@ void ProblemsStrip::act(const Line &line)
         break;
     case Act::OpenProviders:
         emit openPage(QStringLiteral("providers"), line.problem.subject);
+        break;
+    case Act::OpenSettings:
+        emit openPage(QStringLiteral("settings"), QStringLiteral("storage"));
         break;
     case Act::ClearDrills:
         emit clearDrillsAsked();

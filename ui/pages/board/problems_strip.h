@@ -25,7 +25,15 @@ public:
     static constexpr int kLines = 3;
     static constexpr int kLineHeight = 32;
     // What the button of a line does.
-    enum class Act : quint8 { Show, Copy, OpenSpend, OpenProviders, ClearDrills, Resume };
+    enum class Act : quint8 {
+        Show,
+        Copy,
+        OpenSpend,
+        OpenProviders,
+        OpenSettings,
+        ClearDrills,
+        Resume
+    };
 
     explicit ProblemsStrip(QWidget *parent = nullptr);
 

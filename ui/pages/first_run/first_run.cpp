@@ -1,12 +1,14 @@
 #include "pages/first_run/first_run.h"
 
 #include "kit/console_style.h"
+#include "kit/passphrase_row.h"
 #include "kit/plain_label.h"
 #include "kit/tokens.h"
 #include "link/engine_link.h"
 #include "pages/first_run/door.h"
 #include "pages/first_run/found_door.h"
 #include "pages/first_run/key_door.h"
+#include "words/setup_words.h"
 
 #include <QBoxLayout>
 #include <QPainter>
@@ -41,6 +43,21 @@ FirstRun::FirstRun(link::EngineLink &link, QSettings &settings, QWidget *parent)
     setSkipped(m_settings.value(kSkipped).toBool());
 }
 
+// Said before a key is pasted, not after it was lost.
+void FirstRun::askStorage()
+{
+    m_link.setup().storage().then(this, [this](const Result<engine::StorageView> &view) {
+        const bool isNeeded = view && !view->isKeychainWorking && !view->isVaultOpen;
+        m_noKeychain->setVisible(isNeeded);
+        m_passphrase->setVisible(isNeeded);
+        if (!isNeeded)
+            return;
+        m_passphrase->setFileExists(view->hasVault);
+        m_noKeychain->setText(tr("No keychain works here, so a pasted key lasts until Signalbox "
+                                 "stops. A passphrase keeps it in a file."));
+    });
+}
+
 QWidget *FirstRun::makeDoors()
 {
     auto *page = new QWidget(this);
@@ -52,11 +69,30 @@ QWidget *FirstRun::makeDoors()
     m_address->setTone(kit::PlainLabel::Tone::Secondary);
 
     auto *paste = new Door(tr("Paste a provider's key"),
-                           tr("It is checked with a free call and kept in the keychain. Nothing is "
-                              "stored before you use it."),
+                           tr("It is checked with a free call. Nothing is stored before you use "
+                              "it; then it goes into the desktop's keychain."),
                            page);
     m_key = new KeyDoor(m_link, paste);
     paste->body()->addWidget(m_key);
+    m_noKeychain = new kit::PlainLabel(QString(), kit::Type::Label, paste);
+    m_noKeychain->setWordWrap(true);
+    m_noKeychain->setTone(kit::PlainLabel::Tone::Caution);
+    m_passphrase = new kit::PassphraseRow(paste);
+    paste->body()->addWidget(m_noKeychain);
+    paste->body()->addWidget(m_passphrase);
+    m_noKeychain->hide();
+    m_passphrase->hide();
+    connect(m_passphrase, &kit::PassphraseRow::given, this, [this](const Secret &passphrase) {
+        m_passphrase->setBusy(true);
+        m_link.setup().openVault(passphrase).then(this, [this](const Result<void> &opened) {
+            m_passphrase->setBusy(false);
+            emit said(opened ? tr("Keys stay in the passphrase file from now on.")
+                          : opened.error().code == QStringLiteral("secret_bad")
+                          ? tr("This passphrase does not open the file.")
+                          : words::setupError(opened.error(), {}));
+            askStorage();
+        });
+    });
 
     auto *found = new Door(tr("Use what is found here"),
                            tr("Keys in the environment, by name, and model servers on this "
@@ -169,6 +205,8 @@ bool FirstRun::isSkipped() const
 
 void FirstRun::showEvent(QShowEvent *event)
 {
+    if (!std::exchange(m_hasAskedStorage, true))
+        askStorage();
     QWidget::showEvent(event);
     if (!isSkipped() && m_link.state() == link::LinkState::Connected
         && !std::exchange(m_hasLooked, true))

@@ -14,8 +14,9 @@ namespace sb::link {
 class EngineLink;
 }
 namespace sb::kit {
+class PassphraseRow;
 class PlainLabel;
-}
+} // namespace sb::kit
 
 namespace sb::pages {
 
@@ -45,16 +46,20 @@ protected:
 private:
     QWidget *makeDoors();
     QWidget *makeShort();
+    void askStorage();
 
     link::EngineLink &m_link;
     QSettings &m_settings;
     kit::PlainLabel *m_address = nullptr;
     KeyDoor *m_key = nullptr;
+    kit::PlainLabel *m_noKeychain = nullptr;
+    kit::PassphraseRow *m_passphrase = nullptr; // where no keychain works
     FoundDoor *m_found = nullptr;
     QScrollArea *m_scroll;
     QWidget *m_doors;
     QWidget *m_short;
     bool m_hasLooked = false;
+    bool m_hasAskedStorage = false;
 };
 
 } // namespace sb::pages

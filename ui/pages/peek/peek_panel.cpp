@@ -7,8 +7,13 @@
 #include "kit/tab_row.h"
 #include "kit/tokens.h"
 #include "models/cost_sheet.h"
+#include "pages/peek/body_view.h"
+#include "pages/peek/capture_source.h"
+#include "pages/peek/changes_view.h"
 #include "pages/peek/cost_table.h"
 #include "pages/peek/decision_list.h"
+#include "pages/peek/messages_view.h"
+#include "pages/peek/stream_view.h"
 #include "pages/peek/waterfall.h"
 #include "words/format.h"
 #include "words/states.h"
@@ -41,6 +46,8 @@ PeekPanel::PeekPanel(QWidget *parent)
     , m_cost(new PlainLabel(QString(), Type::Body))
     , m_costTable(new CostTable)
     , m_priceDate(new PlainLabel(QString(), Type::Label))
+    , m_bodies(new CaptureSource(this))
+    , m_changes(new ChangesView)
     , m_tokens(new PlainLabel(QString(), Type::Label))
     , m_id(new PlainLabel(QString(), Type::MonoSmall))
     , m_copyId(new kit::CopyButton(tr("Copy the request id")))
@@ -99,6 +106,13 @@ PeekPanel::PeekPanel(QWidget *parent)
     decision->addWidget(m_undecided);
     decision->addWidget(m_decision);
     decision->addStretch();
+    addCaptureView(tr("Messages"), new MessagesView(*m_bodies));
+    addCaptureView(tr("Request"), new BodyView(BodyView::Side::Request, *m_bodies));
+    addCaptureView(tr("Response"), new BodyView(BodyView::Side::Response, *m_bodies));
+    addCaptureView(tr("Stream"), new StreamView(*m_bodies));
+    m_changes->setSource(m_bodies);
+    addView(tr("Changes"), m_changes);
+    connect(m_bodies, &CaptureSource::said, this, &PeekPanel::said);
     auto *cost = addTab(tr("Cost"));
     cost->addWidget(m_costTable);
     cost->addWidget(m_priceDate);
@@ -111,6 +125,12 @@ PeekPanel::PeekPanel(QWidget *parent)
     outer->addLayout(story);
     outer->addWidget(m_tabs);
     outer->addWidget(m_stack, 1);
+}
+
+void PeekPanel::setLink(link::EngineLink *link)
+{
+    m_bodies->setLink(link);
+    m_changes->setLink(link);
 }
 
 QVBoxLayout *PeekPanel::addTab(const QString &name)
@@ -130,6 +150,25 @@ QVBoxLayout *PeekPanel::addTab(const QString &name)
     m_stack->addWidget(scroll);
     m_tabs->addTab(name);
     return layout;
+}
+
+// Their texts and tables scroll by themselves.
+void PeekPanel::addView(const QString &name, QWidget *view)
+{
+    m_stack->addWidget(view);
+    m_tabs->addTab(name);
+}
+
+void PeekPanel::addCaptureView(const QString &name, CaptureView *view)
+{
+    addView(name, view);
+    m_captureViews.append(view);
+    connect(view, &CaptureView::copyRequested, this, &PeekPanel::copyRequested);
+}
+
+CaptureView *PeekPanel::captureView() const
+{
+    return qobject_cast<CaptureView *>(m_stack->currentWidget());
 }
 
 PeekPanel::Tab PeekPanel::tab() const
@@ -183,6 +222,10 @@ void PeekPanel::setExchange(const std::shared_ptr<const Exchange> &exchange,
     m_cost->setText(costLine(*exchange));
     m_costTable->setSheets(models::costSheets(*exchange, m_config.get()), names);
     m_priceDate->setText(priceLine(*exchange));
+    for (CaptureView *view : std::as_const(m_captureViews))
+        view->setNames(names);
+    m_bodies->setExchange(exchange);
+    m_changes->setExchange(exchange, names);
     const QString tokens = tokenLine(*exchange);
     m_tokens->setText(tokens);
     m_tokens->setVisible(!tokens.isEmpty());
@@ -280,10 +323,29 @@ QString PeekPanel::tokenLine(const Exchange &exchange) const
 void PeekPanel::keyPressEvent(QKeyEvent *event)
 {
     if (event->key() == Qt::Key_Escape) {
+        CaptureView *view = captureView();
+        if (view && view->closeLayer())
+            return;
         emit closeRequested();
         return;
     }
     QFrame::keyPressEvent(event);
+}
+
+// Find means this text while one has the focus, not the page's filter.
+bool PeekPanel::event(QEvent *event)
+{
+    if (event->type() == QEvent::ShortcutOverride || event->type() == QEvent::KeyPress) {
+        auto *key = static_cast<QKeyEvent *>(event);
+        CaptureView *view = captureView();
+        if (view && key->matches(QKeySequence::Find)) {
+            key->accept();
+            if (event->type() == QEvent::KeyPress)
+                view->openFind();
+            return true;
+        }
+    }
+    return QFrame::event(event);
 }
 
 void PeekPanel::paintEvent(QPaintEvent *)

@@ -5,6 +5,7 @@
 #include "record/knock.h"
 
 #include <QPainter>
+#include <QStyle>
 
 #include <algorithm>
 #include <array>
@@ -128,17 +129,22 @@ void RequestDelegate::paint(QPainter *painter, const QStyleOptionViewItem &optio
     QRect area = option.rect.adjusted(kInset, 0, -kInset, 0);
     const double middle = area.center().y() + 0.5;
     if (column == RequestModel::State) {
+        const auto place = [&option, whole = area](const QRect &logical) {
+            return QStyle::visualRect(option.direction, whole, logical);
+        };
+        const QRect lamp = place(QRect(area.left(), area.top(), kit::space::kLamp, area.height()));
         kit::paintLamp(*painter,
-                       QRectF(area.left(), middle - kit::space::kLamp / 2.0, kit::space::kLamp,
+                       QRectF(lamp.left(), middle - kit::space::kLamp / 2.0, kit::space::kLamp,
                               kit::space::kLamp),
                        kit::lampFor(*exchange), t);
         area.setLeft(area.left() + kit::space::kLamp + 6);
         if (const auto mark
             = m_model.marks() ? m_model.marks()->mark(exchange->id) : std::nullopt) {
-            paintMark(*painter, QRectF(area.right() - 13, middle - 8, 14, 16), mark->shape,
-                      t.accent);
+            const QRect shape = place(QRect(area.right() - 13, area.top(), 14, area.height()));
+            paintMark(*painter, QRectF(shape.left(), middle - 8, 14, 16), mark->shape, t.accent);
             area.setRight(area.right() - 16);
         }
+        area = place(area);
     } else if (column == RequestModel::Targets && !exchange->attempts.isEmpty()) {
         paintBlocks(*painter, area, *exchange, t);
         const auto [tried, all] = RequestModel::targetsOf(*exchange);

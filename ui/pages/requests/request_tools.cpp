@@ -42,7 +42,23 @@ void RequestTools::copyAs(words::CodeFormat format, const Ptr &exchange)
     m_link.control()
         .requestBody(exchange->id)
         .then(this, [this, format, exchange](const Result<QByteArray> &body) {
-            copyCode(format, *exchange, body.value_or(QByteArray()));
+            if (body && !body->isEmpty())
+                copyCode(format, *exchange, *body);
+            else
+                copyRecorded(format, exchange);
+        });
+}
+
+// No longer in memory: it may have been recorded, and whole.
+void RequestTools::copyRecorded(words::CodeFormat format, const Ptr &exchange)
+{
+    m_link.history()
+        .capture(exchange->id)
+        .then(this, [this, format, exchange](const Result<Capture> &answer) {
+            QByteArray body;
+            if (answer && answer->exchange && !answer->exchange->request.body.isTruncated())
+                body = answer->exchange->request.body.bytes;
+            copyCode(format, *exchange, body);
         });
 }
 

@@ -38,6 +38,7 @@ signals:
     void replayed(const sb::ExchangeId &original, const sb::ExchangeId &replay);
 
 private:
+    void copyRecorded(words::CodeFormat format, const Ptr &exchange);
     void copyCode(words::CodeFormat format, const Exchange &exchange, const QByteArray &body);
 
     link::EngineLink &m_link;

@@ -110,6 +110,7 @@ RequestsPage::RequestsPage(const PageContext &context, QWidget *parent)
     m_notice->hide();
     m_notice->setClosable(true);
     m_peek->hide();
+    m_peek->setLink(&m_context.link);
     m_compare->hide();
     m_pill->hide();
     kit::setPrimary(m_pill);
@@ -126,6 +127,7 @@ RequestsPage::RequestsPage(const PageContext &context, QWidget *parent)
     });
     connect(m_feed, &RequestFeed::changed, this, &RequestsPage::showCounts);
     connect(m_model, &RequestModel::waitingChanged, this, &RequestsPage::showPill);
+    connect(m_model, &RequestModel::foldsChanged, this, &RequestsPage::hideFolded);
     const auto learn = [this](int first, int last) {
         for (int row = first; row <= std::min(last, first + kLearnt); ++row)
             m_values.take(*m_model->at(row));
@@ -137,6 +139,8 @@ RequestsPage::RequestsPage(const PageContext &context, QWidget *parent)
     connect(m_pill, &QPushButton::clicked, this, &RequestsPage::goLive);
     connect(m_empty, &kit::EmptyState::clicked, this, &RequestsPage::emptyClicked);
     connect(m_peek, &PeekPanel::closeRequested, this, [this] { setSide(Side::None); });
+    connect(m_peek, &PeekPanel::copyRequested, this, &Page::copyRequested);
+    connect(m_peek, &PeekPanel::said, this, &Page::said);
     connect(m_compare, &ComparePanel::closeRequested, this, [this] { setSide(Side::None); });
     connect(m_tools, &RequestTools::copyRequested, this, &Page::copyRequested);
     connect(m_tools, &RequestTools::said, this, &Page::said);
@@ -234,7 +238,9 @@ void RequestsPage::setUpTable()
     connect(m_table, &QWidget::customContextMenuRequested, this,
             [this](const QPoint &at) { showRowMenu(m_table->viewport()->mapToGlobal(at)); });
     connect(m_table, &QTableView::activated, this, &RequestsPage::openCurrent);
-    connect(m_table, &QTableView::clicked, this, [this] {
+    connect(m_table, &QTableView::clicked, this, [this](const QModelIndex &cell) {
+        if (cell.column() == RequestModel::State && m_model->flood(cell.row()))
+            return toggleRun();
         if (m_table->selectionModel()->selectedRows().size() == 1 && m_side != Side::Compare)
             openCurrent();
     });
@@ -280,6 +286,8 @@ void RequestsPage::setUpActions()
     });
     addCommand(QStringLiteral("requests.compare"), tr("Compare two requests"),
                QKeySequence(Qt::CTRL | Qt::Key_D), [this] { compareSelected(); });
+    addCommand(QStringLiteral("requests.fold"), tr("Fold or unfold a run of completions"),
+               Qt::Key_X, [this] { toggleRun(); });
     addCommand(QStringLiteral("requests.pause"), tr("Pause or resume the live view"), Qt::Key_Space,
                [this] { togglePause(); });
     addCommand(QStringLiteral("requests.live"), tr("Go to the newest request"), Qt::Key_End,
@@ -512,13 +520,40 @@ QList<RequestsPage::Ptr> RequestsPage::selected() const
     return found;
 }
 
+// ---- runs of completions ----
+
+void RequestsPage::hideFolded()
+{
+    for (int row = 0; row < m_model->rowCount(); ++row) {
+        if (m_table->isRowHidden(row) != m_model->isFolded(row))
+            m_table->setRowHidden(row, m_model->isFolded(row));
+    }
+}
+
+void RequestsPage::toggleRun()
+{
+    const int row = m_table->currentIndex().row();
+    const int head = m_model->headOf(row);
+    if (head < 0) {
+        emit said(tr("This request is not in a run of completions."));
+        return;
+    }
+    m_model->setOpen(head, !m_model->flood(head)->isOpen);
+    if (m_model->isFolded(row))
+        m_table->setCurrentIndex(m_model->index(head, m_table->currentIndex().column()));
+}
+
 void RequestsPage::step(int rows)
 {
     const int count = m_model->rowCount();
     if (count == 0)
         return;
     const int row = m_table->currentIndex().row();
-    const int next = row < 0 ? 0 : std::clamp(row + rows, 0, count - 1);
+    int next = row < 0 ? 0 : std::clamp(row + rows, 0, count - 1);
+    while (m_model->isFolded(next) && next + rows >= 0 && next + rows < count)
+        next += rows;
+    if (m_model->isFolded(next))
+        next = row;
     const int column = std::max(0, m_table->currentIndex().column());
     m_table->setCurrentIndex(m_model->index(next, column));
 }
@@ -539,6 +574,8 @@ void RequestsPage::openPeek(const ExchangeId &id)
     const int row = m_model->rowOf(id);
     if (row < 0)
         return;
+    if (m_model->isFolded(row))
+        m_model->setOpen(row, true);
     m_table->setCurrentIndex(m_model->index(row, 0));
     m_table->scrollTo(m_model->index(row, 0));
     openCurrent();
@@ -726,9 +763,9 @@ void RequestsPage::showRowMenu(const QPoint &at)
         m_menu->addAction(tr("All but this"), this, [this] { addCellTerm(true); });
         m_menu->addSeparator();
     }
-    for (const char *name : {"requests.inspector", "requests.mark", "requests.compare", "",
-                             "requests.copy_as", "requests.copy_exchange", "", "requests.replay",
-                             "requests.replay_to", "", "requests.export"}) {
+    for (const char *name : {"requests.inspector", "requests.mark", "requests.compare",
+                             "requests.fold", "", "requests.copy_as", "requests.copy_exchange", "",
+                             "requests.replay", "requests.replay_to", "", "requests.export"}) {
         if (*name == 0)
             m_menu->addSeparator();
         else
@@ -928,7 +965,7 @@ void RequestsPage::arrange()
     QRect rows(area.left(), top, area.width(), std::max(0, area.bottom() + 1 - top));
     if (m_side != Side::None) {
         const bool isOverlay = width() < kOverlayBelow;
-        const int wish = m_side == Side::Compare ? kCompareWidth : kInspector;
+        const int wish = m_side == Side::Compare ? kCompareWidth : kPeek;
         const int wide = std::min(wish, isOverlay ? area.width() - 160 : area.width() / 2);
         QWidget *side = m_side == Side::Peek ? static_cast<QWidget *>(m_peek) : m_compare;
         side->setGeometry(rows.right() + 1 - wide, rows.top(), wide, rows.height());

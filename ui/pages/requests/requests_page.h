@@ -76,6 +76,8 @@ private:
     void goLive();
     void togglePause();
     void scrolled();
+    void hideFolded();
+    void toggleRun();
     void step(int rows);
     void openCurrent();
     void compareSelected();

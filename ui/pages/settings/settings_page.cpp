@@ -1,12 +1,14 @@
 #include "pages/settings/settings_page.h"
 
 #include "kit/notice_bar.h"
+#include "kit/passphrase_row.h"
 #include "kit/plain_label.h"
 #include "kit/tokens.h"
 #include "link/engine_link.h"
 #include "pages/settings/settings_form.h"
 #include "words/format.h"
 #include "words/plain.h"
+#include "words/setup_words.h"
 #include "json/writer.h"
 
 #include <QCheckBox>
@@ -30,6 +32,7 @@ namespace sb::pages {
 namespace {
 
 constexpr qint64 kMiB = 1024 * 1024;
+constexpr Millis kHour{3'600'000};
 enum ProxyRow { SystemProxy, NoProxy, OwnProxy };
 
 QWidget *rowOf(std::initializer_list<QWidget *> widgets)
@@ -309,6 +312,43 @@ void SettingsPage::buildRecording()
     connect(m_trim, &QPushButton::clicked, this, &SettingsPage::trim);
     m_form->addRow(tr("Stored now"), rowOf({m_size, m_trim}),
                    tr("Trimming removes what is past the two limits above."));
+    m_recording = new kit::PlainLabel(tr("Off"), kit::Type::Body, m_form);
+    m_record = new QPushButton(tr("Record the next hour"), m_form);
+    m_record->setObjectName(QStringLiteral("record"));
+    connect(m_record, &QPushButton::clicked, this, [this] { setRecording(true); });
+    m_stopRecording = new QPushButton(tr("Stop recording"), m_form);
+    m_stopRecording->setObjectName(QStringLiteral("stop_recording"));
+    m_stopRecording->hide();
+    connect(m_stopRecording, &QPushButton::clicked, this, [this] { setRecording(false); });
+    m_form->addRow(tr("Recording bodies"), rowOf({m_recording, m_record, m_stopRecording}),
+                   tr("What clients send and providers answer, up to %1 each, with keys masked. It "
+                      "ends by itself and stays on this computer; a client that asks for it with "
+                      "x-signalbox-log is left out.")
+                       .arg(words::bytes(kMostCapturedBody)));
+    m_bodies = new kit::PlainLabel(words::unknown(), kit::Type::Body, m_form);
+    m_forget = new QPushButton(tr("Delete recorded bodies"), m_form);
+    m_forget->setObjectName(QStringLiteral("forget"));
+    m_forgetNow = new QPushButton(tr("Delete for good"), m_form);
+    m_forgetNow->setObjectName(QStringLiteral("forget_now"));
+    m_keep = new QPushButton(tr("Keep them"), m_form);
+    m_keep->setObjectName(QStringLiteral("keep_bodies"));
+    m_forgetNow->hide();
+    m_keep->hide();
+    // Nothing brings them back, so it takes two steps.
+    const auto ask = [this](bool isAsking) {
+        m_forget->setVisible(!isAsking);
+        m_forgetNow->setVisible(isAsking);
+        m_keep->setVisible(isAsking);
+        (isAsking ? m_keep : m_forget)->setFocus(Qt::OtherFocusReason);
+    };
+    connect(m_forget, &QPushButton::clicked, this, [ask] { ask(true); });
+    connect(m_keep, &QPushButton::clicked, this, [ask] { ask(false); });
+    connect(m_forgetNow, &QPushButton::clicked, this, [this, ask] {
+        ask(false);
+        forgetBodies();
+    });
+    m_form->addRow(tr("Recorded bodies"), rowOf({m_bodies, m_forget, m_forgetNow, m_keep}),
+                   tr("The requests themselves, their times and costs stay."));
     m_callers = privacyCheck("callers", tr("Note which program called, and from which folder"));
     m_form->addRow(tr("Who is calling"), m_callers,
                    tr("Read from the system for programs on this computer, so that tools and "
@@ -373,6 +413,10 @@ void SettingsPage::buildStorage()
     m_keychain->setWordWrap(true);
     m_keychain->setMinimumWidth(480);
     m_form->addRow(tr("Keys"), m_keychain);
+    m_passphrase = new kit::PassphraseRow(m_form);
+    connect(m_passphrase, &kit::PassphraseRow::given, this, &SettingsPage::openVault);
+    m_form->addWide(m_passphrase);
+    m_passphrase->hide();
     const auto path = [this](const QString &label, const QString &verb,
                              const std::function<QString()> &folder) {
         auto *text = new kit::PlainLabel(words::unknown(), kit::Type::Mono, m_form);
@@ -427,6 +471,8 @@ void SettingsPage::openFolder(const QString &folder)
 void SettingsPage::setFrame(const FramePtr &frame)
 {
     m_frame = frame;
+    if (isVisible())
+        showRecording();
     if (frame->revision == m_revision && !m_isStale)
         return;
     m_revision = frame->revision;
@@ -442,6 +488,7 @@ void SettingsPage::showEvent(QShowEvent *event)
     Page::showEvent(event);
     takeConfig();
     askStorage(); // sizes grow without a new revision
+    showRecording();
     m_isStale = false;
 }
 
@@ -515,6 +562,19 @@ void SettingsPage::askStorage()
     });
 }
 
+void SettingsPage::openVault(const Secret &passphrase)
+{
+    m_passphrase->setBusy(true);
+    m_context.link.setup().openVault(passphrase).then(this, [this](const Result<void> &opened) {
+        m_passphrase->setBusy(false);
+        emit said(opened ? tr("The passphrase file is open. Keys stay in it from now on.")
+                      : opened.error().code == QStringLiteral("secret_bad")
+                      ? tr("This passphrase does not open the file.")
+                      : words::setupError(opened.error(), {}));
+        askStorage();
+    });
+}
+
 void SettingsPage::showStorage(const engine::StorageView &view)
 {
     m_storage = view;
@@ -522,6 +582,12 @@ void SettingsPage::showStorage(const engine::StorageView &view)
         tr("%1 in %2", "requests stored, bytes used")
             .arg(tr("%Ln request(s)", nullptr, int(view.exchanges)),
                  words::bytes(view.historyBytes + view.journalBytes + view.ledgerBytes)));
+    m_bodies->setText(view.captures == 0
+                          ? tr("none")
+                          : tr("%1 in %2", "requests stored, bytes used")
+                                .arg(tr("%Ln request(s)", nullptr, int(view.captures)),
+                                     words::bytes(view.captureBytes)));
+    m_forget->setEnabled(view.captures > 0);
     m_prices->setText(view.priceDate.isEmpty()
                           ? tr("none")
                           : tr("of %1", "a date").arg(QString::fromLatin1(view.priceDate)));
@@ -535,13 +601,19 @@ void SettingsPage::showStorage(const engine::StorageView &view)
                                    "Signalbox brings a newer list, or set prices of your own.",
                                    nullptr, int(age)));
     }
+    const QString why = view.keychainDetail.isEmpty() ? tr("there is none") : view.keychainDetail;
     m_keychain->setText(
-        view.isKeychainWorking
-            ? tr("Kept in the desktop's keychain.")
+        view.isKeychainWorking ? tr("Kept in the desktop's keychain.")
+            : view.isVaultOpen
+            ? tr("The desktop's keychain does not work here: %1. Provider keys are kept in the "
+                 "passphrase file, keys of your clients in files that only you can read.")
+                  .arg(why)
             : tr("The desktop's keychain does not work here: %1. Keys of your clients lie in files "
                  "that only you can read. A provider's key that is pasted lasts until Signalbox "
-                 "stops; to keep one, name a variable of the environment instead.")
-                  .arg(view.keychainDetail.isEmpty() ? tr("there is none") : view.keychainDetail));
+                 "stops, unless a passphrase keeps it in a file.")
+                  .arg(why));
+    m_passphrase->setFileExists(view.hasVault);
+    m_passphrase->setVisible(!view.isVaultOpen && (!view.isKeychainWorking || view.hasVault));
     m_dataDir->setText(view.dataDir);
     m_configPath->setText(view.configPath);
 }
@@ -557,6 +629,50 @@ void SettingsPage::trim()
             emit said(tr("%n request(s) were removed.", nullptr, int(*result)));
         else
             emit said(tr("Nothing was past its limits."));
+        askStorage();
+    });
+}
+
+void SettingsPage::showRecording()
+{
+    const RecordingView &now = m_frame->recording;
+    const bool isOn = now.untilWallMs > 0;
+    QString text = isOn ? tr("On, %1 left").arg(words::countdown(now.untilWallMs, m_frame->wallMs))
+                        : tr("Off");
+    if (isOn && now.kept > 0)
+        text = tr("%1, %n request(s) kept since the start", "state of the recording", int(now.kept))
+                   .arg(text);
+    if (now.givenUp > 0)
+        text = tr("%1, %n given up", "state of the recording", int(now.givenUp)).arg(text);
+    m_recording->setText(text);
+    if (m_record->isHidden() == isOn)
+        return;
+    const bool hadFocus = m_record->hasFocus() || m_stopRecording->hasFocus();
+    m_record->setHidden(isOn);
+    m_stopRecording->setHidden(!isOn);
+    if (hadFocus)
+        (isOn ? m_stopRecording : m_record)->setFocus(Qt::OtherFocusReason);
+    askStorage();
+}
+
+void SettingsPage::setRecording(bool isOn)
+{
+    m_context.link.control()
+        .setRecording(isOn ? kHour : Millis(0))
+        .then(this, [this](const Result<void> &result) {
+            if (!result)
+                emit said(tr("Not changed: %1").arg(words::trimmed(result.error().detail, 200)));
+        });
+}
+
+void SettingsPage::forgetBodies()
+{
+    m_forget->setEnabled(false);
+    m_context.link.history().forgetCaptures().then(this, [this](const Result<qint64> &result) {
+        if (!result)
+            emit said(tr("Not deleted: %1").arg(words::trimmed(result.error().detail, 200)));
+        else
+            emit said(tr("The bodies of %n request(s) were deleted.", nullptr, int(*result)));
         askStorage();
     });
 }

@@ -19,6 +19,7 @@ class QSpinBox;
 
 namespace sb::kit {
 class NoticeBar;
+class PassphraseRow;
 class PlainLabel;
 } // namespace sb::kit
 
@@ -53,12 +54,16 @@ private:
     QCheckBox *privacyCheck(const char *key, const QString &text);
     void takeConfig();
     void askStorage();
+    void openVault(const Secret &passphrase);
     void showStorage(const engine::StorageView &view);
     // One change of the configuration; a refusal is said and the control goes back.
     void edit(const QString &path, const QByteArray &json);
     void editAddress(const QString &path, const QByteArray &json);
     void openFolder(const QString &folder);
     void trim();
+    void showRecording();
+    void setRecording(bool isOn);
+    void forgetBodies();
     QString diagnostics() const;
 
     const PageContext m_context;
@@ -81,9 +86,17 @@ private:
     QCheckBox *m_recent = nullptr;
     kit::PlainLabel *m_size = nullptr;
     QPushButton *m_trim = nullptr;
+    kit::PlainLabel *m_recording = nullptr;
+    QPushButton *m_record = nullptr;
+    QPushButton *m_stopRecording = nullptr;
+    kit::PlainLabel *m_bodies = nullptr;
+    QPushButton *m_forget = nullptr;
+    QPushButton *m_forgetNow = nullptr;
+    QPushButton *m_keep = nullptr;
     kit::PlainLabel *m_prices = nullptr;
     kit::NoticeBar *m_pricesOld = nullptr;
     kit::PlainLabel *m_keychain = nullptr;
+    kit::PassphraseRow *m_passphrase = nullptr;
     kit::PlainLabel *m_dataDir = nullptr;
     kit::PlainLabel *m_configPath = nullptr;
     std::optional<engine::StorageView> m_storage;

@@ -146,6 +146,8 @@ void SpendPage::setUpControls()
     for (const auto &[group, text] : groups)
         m_groupBox->addItem(text, int(group));
     m_groupBox->setAccessibleName(tr("Group"));
+    m_groupBox->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_groupBox->setMinimumContentsLength(15); // longer ones give way to the row's other parts
     kit::setPlainToolTip(m_groupBox, tr("Group (G)"));
     m_groupBox->setCurrentIndex(std::max(0, m_groupBox->findData(int(m_group))));
     connect(m_groupBox, &QComboBox::currentIndexChanged, this,
