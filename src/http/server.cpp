@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "http/client_connection.h"
 
+#include <QDir>
 #include <QEvent>
 #include <QTcpServer>
 
@@ -38,6 +39,21 @@ qint64 descriptorLimit()
             limit = raised;
     }
     return limit.rlim_cur == RLIM_INFINITY ? 65536 : qint64(limit.rlim_cur);
+}
+
+// Those in use; 0 where the system has no list of them.
+qint64 openDescriptors()
+{
+    return QDir(QStringLiteral("/proc/self/fd"))
+        .entryList(QDir::AllEntries | QDir::System | QDir::NoDotAndDotDot)
+        .size();
+}
+
+// Half of what is left: the other half is for calls to providers, the store and lookups.
+int connectionsFor(const Limits &limits)
+{
+    const qint64 left = descriptorLimit() - openDescriptors();
+    return int(std::clamp<qint64>(left / 2, 1, limits.connections));
 }
 
 int openSpare()
@@ -145,7 +161,7 @@ public:
         , m_spare(openSpare())
         , m_reaper(*this)
     {
-        m_limits.connections = int(std::min<qint64>(limits.connections, descriptorLimit() / 2));
+        m_limits.connections = connectionsFor(limits);
     }
 
     ~ServerImpl() override

@@ -116,7 +116,7 @@ struct Limits {
     qint64 bodyBytesPerSecond = 1024; // after firstBodyByte
     Seconds keepAliveIdle{75};
     int requestsPerConnection = 1000;
-    int connections = 8192; // the server lowers it to half the descriptor limit
+    int connections = 8192; // lowered to half of the descriptors that are left
     int withoutHead = 64;
     qint64 queueHigh = 1024 * 1024;
     qint64 queueLow = 256 * 1024;

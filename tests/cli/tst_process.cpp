@@ -6,7 +6,6 @@
 #include <QDirIterator>
 #include <QFile>
 #include <QFileInfo>
-#include <QTemporaryFile>
 
 #include <signal.h>
 #include <sys/prctl.h>
@@ -64,13 +63,6 @@ void tst_process::fewDescriptors()
 {
     Home home;
     home.write(configText());
-    // The sanitizer looks at an object's type through a pipe, and calls it invalid when it gets
-    // none.
-    QTemporaryFile suppressions;
-    QVERIFY(suppressions.open() && suppressions.write("vptr:*\n") > 0 && suppressions.flush());
-    home.setVariable(QStringLiteral("UBSAN_OPTIONS"),
-                     qEnvironmentVariable("UBSAN_OPTIONS") + QStringLiteral(":suppressions=")
-                         + suppressions.fileName());
     Daemon daemon(home);
     daemon.setBefore([] {
         const rlimit few{64, 64};
@@ -87,7 +79,7 @@ void tst_process::fewDescriptors()
             for (const auto &socket : crowd)
                 socket->waitForConnected(5'000);
             const qint64 before = ticks(daemon);
-            QVERIFY(before > 0);
+            QVERIFY(!procFile(daemon, "stat").isEmpty());
             QTest::qWait(1'000);
             const qint64 used = (ticks(daemon) - before) * 1'000 / sysconf(_SC_CLK_TCK);
             QVERIFY2(used < 600, qPrintable(QString::number(used)));
@@ -97,6 +89,8 @@ void tst_process::fewDescriptors()
         }
         QTRY_COMPARE_WITH_TIMEOUT(asked(daemon), 200, 20'000);
     }
+    // Some were kept free for providers, files and lookups.
+    QVERIFY2(!daemon.err().contains("Too many open files"), daemon.err().constData());
     daemon.signal(SIGTERM);
     QVERIFY(daemon.waitEnd());
     QCOMPARE(daemon.exitCode(), 0);
