@@ -272,8 +272,6 @@ Route routeOf(const http::RequestHead &head)
 {
     Route route;
     QByteArrayView path = head.path;
-    if (const qsizetype question = path.indexOf('?'); question >= 0)
-        path.truncate(question);
     while (path.size() > 1 && path.endsWith('/'))
         path.chop(1);
     if (path.startsWith("/_sim/")) {

@@ -238,10 +238,8 @@ std::optional<Ask> readTranslatedAsk(const Route &route, const http::RequestHead
                                      QByteArrayView body, QByteArray &why)
 {
     translate::RequestHead around;
-    const qsizetype question = head.path.indexOf('?');
-    around.path = question < 0 ? head.path : head.path.first(question);
-    if (question >= 0)
-        around.query = head.path.sliced(question + 1);
+    around.path = head.path;
+    around.query = head.query;
     // simdjson reads up to 64 bytes behind the end.
     QByteArray bytes;
     bytes.reserve(body.size() + 64);

@@ -285,6 +285,8 @@ void tst_chat_ollama::refusesRequests_data()
     QTest::newRow("unknown role") << QByteArray(R"({"messages":[{"role":"x","content":"a"}]})")
                                   << QByteArray("/api/chat") << QByteArray("bad_request")
                                   << QByteArray("messages[0].role");
+    QTest::newRow("no list") << QByteArray(R"({"messages":"a"})") << QByteArray("/api/chat")
+                             << QByteArray("bad_request") << QByteArray("messages");
     QTest::newRow("T§3 suffix") << QByteArray(R"({"prompt":"a","suffix":"b"})")
                                 << QByteArray("/api/generate") << QByteArray("not_supported")
                                 << QByteArray("suffix");

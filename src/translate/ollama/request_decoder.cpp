@@ -120,7 +120,10 @@ void Decoder::member(dialect::Key name, json::Node value)
     if (name == "model") {
         m_request.model = value.text();
     } else if (name == "messages" && !m_isGenerate) {
-        readMessages(value);
+        if (value.isArray())
+            readMessages(value);
+        else
+            m_changes.reject("messages", "\"messages\" has to be an array.", "bad_request");
     } else if (name == "stream") {
         m_request.isStream = !value.isFalse();
     } else if (name == "tools") {
