@@ -51,7 +51,7 @@ std::optional<AttemptInput> ExchangeRunner::inputFor(const Candidate &candidate,
         input.request.body = dialect::renderRequest(
             m_facts, m_request.body, candidate.target.model.toUtf8(), reserved.outputBound);
     } else {
-        std::optional<Translation::Call> call = translatedCall(candidate, reserved);
+        std::optional<Translation::Call> call = translatedCall(candidate, base, reserved);
         if (!call)
             return std::nullopt;
         wire = std::move(call->wire);
@@ -99,6 +99,7 @@ provider::Wire ExchangeRunner::passedWire(const QString &model) const
 }
 
 std::optional<Translation::Call> ExchangeRunner::translatedCall(const Candidate &candidate,
+                                                                const provider::Base &base,
                                                                 const Reservation &reserved)
 {
     if (!m_translation) {
@@ -126,7 +127,7 @@ std::optional<Translation::Call> ExchangeRunner::translatedCall(const Candidate 
     target.model = candidate.target.model.toUtf8();
     target.can = m_gateway.targets().capabilities(
         *m_setup->config, *m_setup->config->provider(candidate.target.provider),
-        candidate.target.model, candidate.dialect);
+        candidate.target.model, candidate.dialect, base.authority);
     auto call = m_translation->call(
         target, reserved.outputBound.tokens, m_isPreambleSent,
         [this](const Usage &usage, const QByteArray &model) { return costWith(usage, model); });

@@ -86,6 +86,7 @@ private:
     void takePath();
     provider::Wire passedWire(const QString &model) const;
     std::optional<Translation::Call> translatedCall(const Candidate &candidate,
+                                                    const provider::Base &base,
                                                     const Reservation &reserved);
     bool isTranslated() const; // the last attempt
     void mendPassed(AttemptEnd &end) const;

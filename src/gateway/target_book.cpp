@@ -3,8 +3,6 @@
 #include "translate/quirks.h"
 #include "translate/translator.h"
 
-#include <QUrl>
-
 namespace sb::gateway {
 
 namespace {
@@ -119,7 +117,8 @@ const TargetBook::Learnt *TargetBook::learnt(const ProviderId &provider, const Q
 
 chat::Capabilities TargetBook::capabilities(const config::ConfigSnapshot &config,
                                             const config::ProviderSettings &provider,
-                                            const QString &model, DialectId dialect) const
+                                            const QString &model, DialectId dialect,
+                                            QByteArrayView authority) const
 {
     const auto known = [](bool has, bool lacks) {
         return lacks ? chat::Known::No : has ? chat::Known::Yes : chat::Known::Unknown;
@@ -128,11 +127,9 @@ chat::Capabilities TargetBook::capabilities(const config::ConfigSnapshot &config
     if (const config::Offer *offer = config::modelFacts(config, provider, model).offer)
         shipped = {offer->context, offer->maxOutput, known(offer->hasTools, offer->lacksTools),
                    known(offer->hasVision, offer->lacksVision)};
-    const QByteArray host = QUrl(QString::fromUtf8(provider.baseUrls.value(dialect)))
-                                .authority(QUrl::FullyEncoded)
-                                .toLatin1();
     chat::Capabilities can = translate::capabilitiesFor(
-        dialect, translate::familyOf(provider.catalogId.toUtf8(), host), model.toUtf8(), shipped);
+        dialect, translate::familyOf(provider.catalogId.toUtf8(), authority), model.toUtf8(),
+        shipped);
     if (const Learnt *own = learnt(provider.id, model)) {
         if (own->lacksTools)
             can.tools = chat::Known::No;

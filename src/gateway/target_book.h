@@ -23,9 +23,10 @@ public:
     static constexpr qsizetype kTargets = 1024; // learnt ones; more forget all
     static constexpr qsizetype kFields = 32; // of one target
 
+    // `authority`: of the provider's address in that dialect, as in provider::Base.
     chat::Capabilities capabilities(const config::ConfigSnapshot &config,
                                     const config::ProviderSettings &provider, const QString &model,
-                                    DialectId dialect) const;
+                                    DialectId dialect, QByteArrayView authority) const;
     route::TargetFacts facts(const config::ConfigSnapshot &config,
                              const config::ProviderSettings &provider, const QString &model) const;
 

@@ -1,27 +1,8 @@
 #include "ledger/pricing.h"
 
-namespace sb::ledger {
+#include "record/cost_source.h"
 
-namespace {
-int weakness(CostSource source)
-{
-    switch (source) {
-    case CostSource::None:
-        return 0;
-    case CostSource::Free:
-        return 1;
-    case CostSource::ProviderReported:
-        return 2;
-    case CostSource::Computed:
-        return 3;
-    case CostSource::Estimated:
-        return 4;
-    case CostSource::Unpriced:
-        return 5;
-    }
-    return 0;
-}
-} // namespace
+namespace sb::ledger {
 
 Bill billFor(const Attempt &attempt, Basis basis, qint64 promptTokens, qint64 startedWallMs,
              const config::ProviderSettings &provider, const config::ConfigSnapshot &config)
@@ -94,8 +75,7 @@ Settlement settle(const Exchange &exchange, const config::ConfigSnapshot &config
     for (const Attempt &attempt : exchange.attempts) {
         settlement.cost += attempt.cost;
         settlement.uncertain += attempt.uncertain;
-        if (weakness(attempt.costSource) > weakness(settlement.source))
-            settlement.source = attempt.costSource;
+        settlement.source = weaker(settlement.source, attempt.costSource);
         const config::ProviderSettings *provider = config.provider(attempt.target.provider);
         (provider && provider->isSimulated ? isAnySimulated : isAnyReal) = true;
     }

@@ -290,11 +290,10 @@ WireRequest encodeEmbedRequest(const EmbedRequest &request, const chat::Target &
             + (isOne ? ":embedContent" : ":batchEmbedContents");
     } else {
         writer.member("model", target.model).key("input");
-        if (request.texts.size() == 1)
+        if (request.texts.size() == 1) {
             writer.string(request.texts.front());
-        else
+        } else {
             writer.beginArray();
-        if (request.texts.size() != 1) {
             for (const QByteArray &text : request.texts)
                 writer.string(text);
             writer.endArray();

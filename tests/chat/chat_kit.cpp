@@ -1,5 +1,6 @@
 #include "chat/chat_kit.h"
 
+#include "record/names.h"
 #include "json/reader.h"
 #include "json/writer.h"
 
@@ -12,23 +13,6 @@ using namespace sb::chat;
 namespace sb::testing {
 
 namespace {
-
-const char *folderOf(DialectId dialect)
-{
-    switch (dialect) {
-    case DialectId::OpenAiChat:
-        return "openai-chat";
-    case DialectId::OpenAiResponses:
-        return "openai-responses";
-    case DialectId::Anthropic:
-        return "anthropic";
-    case DialectId::Gemini:
-        return "gemini";
-    case DialectId::Ollama:
-        break;
-    }
-    return "ollama";
-}
 
 QByteArray textOf(const json::Value &object, const char *key)
 {
@@ -150,7 +134,7 @@ QList<Recording> recordings(DialectId dialect)
     if (!hasCorpora())
         return all;
     const QDir dir(qEnvironmentVariable("SIGNALBOX_CORPORA") + QStringLiteral("/recordings/")
-                   + QLatin1String(folderOf(dialect)));
+                   + QString::fromLatin1(name(dialect)));
     for (const QString &name :
          dir.entryList({QStringLiteral("*.jsonl")}, QDir::Files, QDir::Name)) {
         QFile file(dir.filePath(name));
@@ -347,6 +331,19 @@ QByteArray run(const translate::Translator &translator, const QList<QByteArray> 
 }
 
 } // namespace
+
+void Hearing::event(const Event &event)
+{
+    m_log.event(event);
+    m_collector.event(event);
+}
+
+void say(Emitter &emitter, const QByteArray &text, qsizetype piece)
+{
+    for (qsizetype at = 0; at < text.size(); at += piece)
+        emitter.text(
+            TextView::plain(QByteArrayView(text).sliced(at).first(qMin(piece, text.size() - at))));
+}
 
 QByteArray splitEverywhere(const translate::Translator &translator, const QByteArray &stream,
                            const translate::DecodeOptions &options)

@@ -2,6 +2,8 @@
 // checks every stream decoder has to pass however its bytes are split or cut.
 #pragma once
 
+#include "chat/collector.h"
+#include "chat/emitter.h"
 #include "translate/translator.h"
 
 #include <QByteArray>
@@ -103,6 +105,23 @@ private:
     int m_finishes = 0;
     int m_errors = 0;
 };
+
+// The end of a chain of stream machines: keeps the promises' log and the answer.
+class Hearing final : public chat::EventSink {
+public:
+    void event(const chat::Event &event) override;
+
+    QByteArray broken() const { return m_log.broken(); }
+    bool isClean() const { return m_log.isClean(); }
+    chat::Reply take() { return m_collector.take(); }
+
+private:
+    EventLog m_log;
+    chat::Collector m_collector;
+};
+
+// A text in pieces of one size.
+void say(chat::Emitter &emitter, const QByteArray &text, qsizetype piece);
 
 // Each returns an empty text when all is well, else what went wrong and where.
 

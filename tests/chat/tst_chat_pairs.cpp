@@ -4,6 +4,7 @@
 #include "chat/chat_kit.h"
 #include "chat/collector.h"
 #include "chat/wire_end.h"
+#include "record/names.h"
 
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -28,28 +29,11 @@ constexpr int kRandomCuts = 200; // per stream, beside one behind each event
 // Of one stream over all of its cuts into one dialect; all of them with SIGNALBOX_LONG=1.
 constexpr qsizetype kCutBytes = 100'000;
 
-const char *nameOf(DialectId dialect)
-{
-    switch (dialect) {
-    case DialectId::OpenAiChat:
-        return "chat";
-    case DialectId::OpenAiResponses:
-        return "responses";
-    case DialectId::Anthropic:
-        return "anthropic";
-    case DialectId::Gemini:
-        return "gemini";
-    case DialectId::Ollama:
-        return "ollama";
-    }
-    return "";
-}
-
 const translate::Translator &translator(DialectId dialect)
 {
     const translate::Translator *found = translate::translatorFor(dialect);
     if (!found)
-        qFatal("no translator for %s", nameOf(dialect));
+        qFatal("no translator for %s", name(dialect).data());
     return *found;
 }
 
@@ -259,7 +243,7 @@ void tst_chat_pairs::canonical_data()
     QTest::addColumn<int>("to");
     for (const DialectId from : kDialects) {
         for (const DialectId to : kDialects)
-            QTest::addRow("%s to %s", nameOf(from), nameOf(to)) << int(from) << int(to);
+            QTest::addRow("%s to %s", name(from).data(), name(to).data()) << int(from) << int(to);
     }
 }
 

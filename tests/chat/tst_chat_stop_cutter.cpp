@@ -1,6 +1,5 @@
 // Stop sequences where the provider has none. [translation §4 "Stop emulation"]
 #include "chat/chat_kit.h"
-#include "chat/emitter.h"
 #include "chat/stop_cutter.h"
 
 #include <QTest>
@@ -21,28 +20,18 @@ struct Heard {
 
 Heard run(const QByteArray &text, const std::vector<QByteArray> &stops, qsizetype piece)
 {
-    struct Both final : EventSink {
-        void event(const Event &event) override
-        {
-            log.event(event);
-            collector.event(event);
-        }
-        EventLog log;
-        Collector collector;
-    } both;
-    StopCutter cutter(stops, both);
+    Hearing hearing;
+    StopCutter cutter(stops, hearing);
     Emitter emitter;
     emitter.to(cutter);
     emitter.start("id", "m", 0);
     emitter.reasoning(TextView::plain("END of thought"));
-    for (qsizetype at = 0; at < text.size(); at += piece)
-        emitter.text(
-            TextView::plain(QByteArrayView(text).sliced(at).first(qMin(piece, text.size() - at))));
+    say(emitter, text, piece);
     emitter.finish(Finish::Stop, "stop");
     emitter.end();
-    const Reply reply = both.collector.take();
-    return {essence(reply).text, reply.stopSequence, both.log.broken(), cutter.isCut(),
-            both.log.isClean()};
+    const Reply reply = hearing.take();
+    return {essence(reply).text, reply.stopSequence, hearing.broken(), cutter.isCut(),
+            hearing.isClean()};
 }
 
 } // namespace

@@ -1,6 +1,5 @@
 // Thinking written between tags is taken out of the text, however it is split. [translation §9.4]
 #include "chat/chat_kit.h"
-#include "chat/emitter.h"
 #include "chat/think_splitter.h"
 
 #include <QTest>
@@ -14,29 +13,19 @@ namespace {
 // "reasoning|text" of a text given in pieces of one size.
 QByteArray split(const QByteArray &text, qsizetype piece, QByteArray *broken)
 {
-    struct Both final : EventSink {
-        void event(const Event &event) override
-        {
-            log.event(event);
-            collector.event(event);
-        }
-        EventLog log;
-        Collector collector;
-    } both;
-    ThinkSplitter splitter(both);
+    Hearing hearing;
+    ThinkSplitter splitter(hearing);
     Emitter emitter;
     emitter.to(splitter);
     emitter.start("id", "m", 0);
-    for (qsizetype at = 0; at < text.size(); at += piece)
-        emitter.text(
-            TextView::plain(QByteArrayView(text).sliced(at).first(qMin(piece, text.size() - at))));
+    say(emitter, text, piece);
     const int call = emitter.openCall({"c", "f", {}, {}, ToolKind::Function});
     emitter.arguments(call, TextView::plain("{}"));
     emitter.closeCall(call);
     emitter.finish(Finish::ToolCalls, "tool_calls");
     emitter.end();
-    *broken = both.log.broken();
-    const Reply reply = both.collector.take();
+    *broken = hearing.broken();
+    const Reply reply = hearing.take();
     QByteArray kinds;
     for (const Part &part : reply.parts)
         kinds += part.is<Reasoning>() ? 'r' : part.is<TextPart>() ? 't' : 'c';

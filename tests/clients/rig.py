@@ -1,5 +1,5 @@
 """What the client scripts share: a gateway, the drivers' mock provider, and a way in between that breaks on purpose."""
-import asyncio, hashlib, json, os, pathlib, re, socket, struct, subprocess, sys, threading, time, urllib.request
+import asyncio, hashlib, json, os, pathlib, re, socket, struct, subprocess, sys, threading, time, urllib.error, urllib.request
 
 # API -> what follows the provider's address.
 APIS = {
@@ -24,7 +24,7 @@ def wait_for(read, seconds=20):
         except OSError:
             pass
         time.sleep(0.05)
-    sys.exit("Waited in vain for " + getattr(read, "__name__", "it"))
+    sys.exit(f"Waited {seconds} s in vain for " + getattr(read, "__name__", "it").replace("_", " "))
 
 
 def node(packages):
@@ -102,6 +102,15 @@ class Gateway:
     def run(self, *arguments):
         return subprocess.run([self.signalboxd, *arguments, *self.where()], stdout=subprocess.PIPE, text=True,
                               check=True, env={**os.environ, "HOME": str(self.folder)}).stdout
+
+    def ask(self, path, body, key):
+        """The status of the answer."""
+        request = urllib.request.Request(self.address + path, json.dumps(body).encode(), {
+            "authorization": f"Bearer {key}", "content-type": "application/json"})
+        try:
+            return urllib.request.urlopen(request).status
+        except urllib.error.HTTPError as error:
+            return error.code
 
     def status(self):
         return json.loads(self.run("status", "--json"))

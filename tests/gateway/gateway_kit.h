@@ -295,14 +295,32 @@ inline Acts streams()
             bodies(lastChunks()),
             ends()};
 }
+inline Acts saying(const QByteArray &body, const QByteArray &type = "application/json")
+{
+    return {connects(), sends(), heads(200, type), bodies(body), ends()};
+}
 inline Acts answers()
 {
-    return {connects(), sends(), heads(200, "application/json"), bodies(wholeReply()), ends()};
+    return saying(wholeReply());
 }
 inline Acts refuses(int status, const QList<std::pair<QByteArray, QByteArray>> &fields = {})
 {
     return {connects(), sends(), heads(status, "application/json", Millis(1), fields),
             bodies("{\"error\":{\"message\":\"no\"}}"), ends()};
+}
+
+// Providers p1, p2, … that speak one dialect each.
+inline void speak(GatewayKit &kit, const QList<DialectId> &dialects)
+{
+    kit.edit([&](config::ConfigSnapshot &config) {
+        for (qsizetype i = 0; i < dialects.size(); ++i) {
+            const QByteArray host = "https://p" + QByteArray::number(i + 1) + ".example";
+            const bool hasVersion
+                = dialects[i] == DialectId::OpenAiChat || dialects[i] == DialectId::OpenAiResponses;
+            config.providers[i].baseUrls
+                = {{dialects[i], hasVersion ? QByteArray(host + "/v1") : host}};
+        }
+    });
 }
 
 } // namespace sb::gateway

@@ -10,22 +10,6 @@ using namespace sb::gateway;
 namespace {
 using Fields = QList<std::pair<QByteArray, QByteArray>>;
 
-QByteArray baseOf(DialectId dialect, int number)
-{
-    const bool hasVersion
-        = dialect == DialectId::OpenAiChat || dialect == DialectId::OpenAiResponses;
-    return "https://p" + QByteArray::number(number) + ".example" + (hasVersion ? "/v1" : "");
-}
-
-// Each provider speaks one dialect.
-void speak(GatewayKit &kit, const QList<DialectId> &dialects)
-{
-    kit.edit([&](config::ConfigSnapshot &config) {
-        for (qsizetype i = 0; i < dialects.size(); ++i)
-            config.providers[i].baseUrls = {{dialects[i], baseOf(dialects[i], int(i) + 1)}};
-    });
-}
-
 Acts saying(DialectId dialect, bool isStream)
 {
     Acts acts{connects(), sends()};

@@ -12,23 +12,6 @@ using namespace sb::gateway;
 
 namespace {
 
-Acts saying(const QByteArray &body, const QByteArray &type = "application/json")
-{
-    return {connects(), sends(), heads(200, type), bodies(body), ends()};
-}
-
-void speak(GatewayKit &kit, const QList<DialectId> &dialects)
-{
-    kit.edit([&](config::ConfigSnapshot &config) {
-        for (qsizetype i = 0; i < dialects.size(); ++i) {
-            const QByteArray host = "https://p" + QByteArray::number(i + 1) + ".example";
-            const bool hasVersion
-                = dialects[i] == DialectId::OpenAiChat || dialects[i] == DialectId::OpenAiResponses;
-            config.providers[i].baseUrls = {{dialects[i], hasVersion ? host + "/v1" : host}};
-        }
-    });
-}
-
 constexpr DialectId kEmbedding[]{DialectId::OpenAiChat, DialectId::Gemini, DialectId::Ollama};
 
 // ---- Embeddings: [1,-0.5] and [0.25,2], 7 tokens -----------------------------------------------

@@ -41,7 +41,7 @@ Exchange likely(qint64 wallMs, Random &random)
     Exchange e = samples::ordinary(wallMs, random);
     e.client = ClientId(pick({"claude-code", "Codex CLI", "zed", ""}));
     e.caller.program = pick({"", "claude", "node", "python3"});
-    e.caller.folder = pick({"", "/srv/work", "/srv/Other Work", "/srv/caf\xc3\xa9"});
+    e.caller.folder = pick({"", "/srv/code", "/srv/Other Work", "/srv/caf\xc3\xa9"});
     e.ask.model = pick({"coding", "gpt-5.5", "Claude-Sonnet-5", "\xc3\x84rger"});
     e.ask.dialect = DialectId(random.below(5));
     e.ask.isStream = random.below(2);
@@ -121,7 +121,7 @@ Exchange usual(qint64 wallMs, Random &random)
     e.ask.isStream = client != 4;
     e.decision.chain = ChainId(kChains[chain]);
     e.caller.program = QStringLiteral("program%1").arg(caller % 5);
-    e.caller.folder = QStringLiteral("/srv/work/repo%1").arg(caller);
+    e.caller.folder = QStringLiteral("/srv/code/repo%1").arg(caller);
     const auto target = [&](quint64 place) {
         const quint64 model = (chain * 2 + place) % 8;
         return TargetRef{

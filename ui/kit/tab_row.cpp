@@ -22,16 +22,16 @@ TabRow::TabRow(QWidget *parent)
 QSize TabRow::tabSizeHint(int index) const
 {
     const int room = testAttribute(Qt::WA_Resized) && count() > 0
-        ? (width() - wordsWidth()) / (2 * count())
+        ? (width() - wordsWidth(font())) / (2 * count())
         : space::kGap;
     return {QFontMetrics(font()).horizontalAdvance(tabText(index))
                 + 2 * std::clamp(room, space::kGrid / 2, space::kGap),
             space::kRow + space::kGrid};
 }
 
-int TabRow::wordsWidth() const
+int TabRow::wordsWidth(const QFont &font) const
 {
-    const QFontMetrics metrics(font());
+    const QFontMetrics metrics(font);
     int sum = 0;
     for (int i = 0; i < count(); ++i)
         sum += metrics.horizontalAdvance(tabText(i));
@@ -42,14 +42,15 @@ int TabRow::wordsWidth() const
 void TabRow::resizeEvent(QResizeEvent *event)
 {
     setFont(kit::font(Type::Body));
-    if (wordsWidth() + count() * space::kGrid > width())
+    if (wordsWidth(font()) + count() * space::kGrid > width())
         setFont(kit::font(Type::Label));
     QTabBar::resizeEvent(event);
 }
 
 QSize TabRow::minimumSizeHint() const
 {
-    return {wordsWidth() + count() * space::kGrid, space::kRow + space::kGrid};
+    return {wordsWidth(kit::font(Type::Label)) + count() * space::kGrid,
+            space::kRow + space::kGrid};
 }
 
 void TabRow::paintEvent(QPaintEvent *)

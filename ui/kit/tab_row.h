@@ -19,7 +19,7 @@ protected:
     void resizeEvent(QResizeEvent *event) override;
 
 private:
-    int wordsWidth() const;
+    int wordsWidth(const QFont &font) const;
 };
 
 } // namespace sb::kit

@@ -1,30 +1,12 @@
 #include "models/request_floods.h"
 
+#include "record/cost_source.h"
+
 #include <QHash>
 
 namespace sb::models {
 
 namespace {
-
-// Worse: says less about the sum.
-int weakness(CostSource source)
-{
-    switch (source) {
-    case CostSource::None:
-        return 0;
-    case CostSource::Free:
-        return 1;
-    case CostSource::ProviderReported:
-        return 2;
-    case CostSource::Computed:
-        return 3;
-    case CostSource::Estimated:
-        return 4;
-    case CostSource::Unpriced:
-        return 5;
-    }
-    return 0;
-}
 
 void add(Flood &flood, const Exchange &exchange)
 {
@@ -51,8 +33,7 @@ void add(Flood &flood, const Exchange &exchange)
     flood.out += s.usage.completion();
     flood.cost.nano += s.cost.nano;
     flood.unpriced += s.source == CostSource::Unpriced ? 1 : 0;
-    if (weakness(s.source) > weakness(flood.source))
-        flood.source = s.source;
+    flood.source = weaker(flood.source, s.source);
 }
 
 } // namespace

@@ -121,14 +121,7 @@ void CompletionEncoder::writeFinish(const Event &finish, const Usage &usage)
     appendBytes(m_out, m_frame);
     appendBytes(m_out, R"(,"choices":[{"index":0,"text":"","logprobs":null,"finish_reason":")");
     appendBytes(m_out, finishWord(finish.finish, false, false));
-    appendBytes(m_out, options().asksUsage ? "\"}],\"usage\":null}\n\n" : "\"}]}\n\n");
-    if (options().asksUsage) {
-        appendBytes(m_out, m_frame);
-        appendBytes(m_out, R"(,"choices":[],"usage":)");
-        openai_chat::writeUsage(m_out, usage, cost());
-        appendBytes(m_out, "}\n\n");
-    }
-    appendBytes(m_out, "data: [DONE]\n\n");
+    writeStreamEnd(m_out, m_frame, options().asksUsage, usage, cost());
 }
 
 } // namespace

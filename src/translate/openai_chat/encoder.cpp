@@ -306,14 +306,7 @@ void Encoder::writeFinish(const Event &finish, const Usage &usage)
     appendBytes(m_out, m_head);
     appendBytes(m_out, R"(},"finish_reason":")");
     appendBytes(m_out, finishWord(finish.finish, m_hasRefusal, options().isLegacyFunctions));
-    appendBytes(m_out, options().asksUsage ? "\"}],\"usage\":null}\n\n" : "\"}]}\n\n");
-    if (options().asksUsage) {
-        appendBytes(m_out, m_frame);
-        appendBytes(m_out, R"(,"choices":[],"usage":)");
-        openai_chat::writeUsage(m_out, usage, cost());
-        appendBytes(m_out, "}\n\n");
-    }
-    appendBytes(m_out, "data: [DONE]\n\n");
+    writeStreamEnd(m_out, m_frame, options().asksUsage, usage, cost());
 }
 
 } // namespace

@@ -53,6 +53,19 @@ void writeUsage(QByteArray &out, const Usage &usage, QByteArrayView cost)
     out.append('}');
 }
 
+void writeStreamEnd(QByteArray &out, QByteArrayView frame, bool asksUsage, const Usage &usage,
+                    QByteArrayView cost)
+{
+    appendBytes(out, asksUsage ? "\"}],\"usage\":null}\n\n" : "\"}]}\n\n");
+    if (asksUsage) {
+        appendBytes(out, frame);
+        appendBytes(out, R"(,"choices":[],"usage":)");
+        writeUsage(out, usage, cost);
+        appendBytes(out, "}\n\n");
+    }
+    appendBytes(out, "data: [DONE]\n\n");
+}
+
 QByteArrayView finishWord(Finish finish, bool hasRefusalText, bool isLegacy)
 {
     switch (finish) {

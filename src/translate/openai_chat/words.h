@@ -17,6 +17,10 @@ inline chat::TextView viewOf(json::Node string)
 Usage readUsage(json::Node usage);
 // The object under "usage". `cost`: a JSON number or empty.
 void writeUsage(QByteArray &out, const Usage &usage, QByteArrayView cost);
+// What ends a stream, from behind the finish word on: the rest of its chunk, the chunk of usage
+// where it was asked for, the terminator. `frame`: a chunk's beginning up to its choices.
+void writeStreamEnd(QByteArray &out, QByteArrayView frame, bool asksUsage, const Usage &usage,
+                    QByteArrayView cost);
 
 QByteArrayView finishWord(chat::Finish finish, bool hasRefusalText, bool isLegacy);
 

@@ -1,5 +1,6 @@
 #include "pages/connect/connect_page.h"
 
+#include "kit/run_aside.h"
 #include "kit/tab_row.h"
 #include "kit/table.h"
 #include "kit/tokens.h"
@@ -10,16 +11,13 @@
 #include "pages/connect/tool_panel.h"
 
 #include <QAction>
-#include <QCoreApplication>
 #include <QFocusEvent>
 #include <QHeaderView>
-#include <QPointer>
 #include <QScrollArea>
 #include <QSettings>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTableView>
-#include <QThreadPool>
 #include <QVBoxLayout>
 
 namespace sb::pages {
@@ -204,26 +202,15 @@ void ConnectPage::look()
     for (const models::ToolFacts &facts : models::tools())
         names += facts.programs;
     // A folder of PATH may be on a slow network.
-    QThreadPool::globalInstance()->start([page = QPointer<ConnectPage>(this), names,
-                                          path = searchPath()] {
-        const QHash<QString, QString> found = findPrograms(names, path);
-        QCoreApplication *application = QCoreApplication::instance();
-        if (!application)
-            return; // the program ends
-        QMetaObject::invokeMethod(
-            application,
-            [page, found] {
-                if (!page)
-                    return;
-                const models::Tool chosen = page->m_panel->tool();
-                const bool isFresh = !page->m_wanted && page->m_table->currentIndex().row() <= 0;
-                page->m_model->setPrograms(found);
-                page->m_table->selectRow(
-                    isFresh ? 0 : page->m_model->rowOf(page->m_wanted.value_or(chosen)));
-                page->m_wanted.reset();
-            },
-            Qt::QueuedConnection);
-    });
+    kit::runAside<QHash<QString, QString>>(
+        this, [names, path = searchPath()] { return findPrograms(names, path); },
+        [this](const QHash<QString, QString> &found) {
+            const models::Tool chosen = m_panel->tool();
+            const bool isFresh = !m_wanted && m_table->currentIndex().row() <= 0;
+            m_model->setPrograms(found);
+            m_table->selectRow(isFresh ? 0 : m_model->rowOf(m_wanted.value_or(chosen)));
+            m_wanted.reset();
+        });
 }
 
 void ConnectPage::chooseRow()

@@ -2,9 +2,9 @@
 
 #include "kit/copy_button.h"
 #include "kit/plain_label.h"
+#include "kit/run_aside.h"
 #include "kit/tokens.h"
 #include "models/captured_text.h"
-#include "pages/peek/run_aside.h"
 #include "pages/peek/text_pane.h"
 #include "words/format.h"
 #include "words/request_code.h"
@@ -35,15 +35,15 @@ Shown shownOf(const CapturedMessage &message, bool isRaw)
 } // namespace
 
 BodyView::BodyView(Side side, CaptureSource &source, QWidget *parent)
-    : CaptureView(source, parent)
+    : CaptureView(source,
+                  side == Side::Request ? tr("Bytes of the request") : tr("Bytes of the answer"),
+                  parent)
     , m_side(side)
     , m_which(new QComboBox)
     , m_raw(new QCheckBox(tr("Raw")))
     , m_copy(new kit::CopyButton(tr("Copy the body")))
     , m_curl(new QPushButton(tr("Copy as cURL")))
     , m_note(new kit::PlainLabel(QString(), kit::Type::Label))
-    , m_pane(new TextPane(side == Side::Request ? tr("Bytes of the request")
-                                                : tr("Bytes of the answer")))
 {
     setAccessibleName(side == Side::Request ? tr("Request") : tr("Response"));
     m_which->setAccessibleName(tr("Which message"));
@@ -65,25 +65,12 @@ BodyView::BodyView(Side side, CaptureSource &source, QWidget *parent)
     row->addWidget(m_copy);
     content()->addLayout(row);
     content()->addWidget(m_note);
-    content()->addWidget(m_pane, 1);
+    content()->addWidget(pane(), 1);
 }
 
 QString BodyView::note() const
 {
     return m_note->text();
-}
-
-bool BodyView::openFind()
-{
-    if (!emptyLine().isEmpty())
-        return false;
-    m_pane->openFind();
-    return true;
-}
-
-bool BodyView::closeLayer()
-{
-    return m_pane->closeFind();
 }
 
 void BodyView::fill(const CapturedExchange &captured)
@@ -130,11 +117,11 @@ void BodyView::showMessage()
                                        : kit::PlainLabel::Tone::Secondary);
     m_copy->setEnabled(!body.bytes.isEmpty());
     m_copy->setCopied(QString::fromUtf8(body.bytes));
-    m_pane->setSections({});
+    pane()->setSections({});
     // The message lives as long as the capture does.
     const auto captured = source().captured();
     const int turn = ++m_turn;
-    runAside<Shown>(
+    kit::runAside<Shown>(
         this, [captured, shown, isRaw = m_raw->isChecked()] { return shownOf(*shown, isRaw); },
         [this, turn](const Shown &text) {
             if (turn != m_turn)
@@ -153,7 +140,7 @@ void BodyView::showMessage()
                                  .tone = kit::PlainLabel::Tone::Muted,
                                  .isMono = true});
             }
-            m_pane->setSections(sections);
+            pane()->setSections(sections);
         });
 }
 

@@ -17,8 +17,6 @@ class PlainLabel;
 
 namespace sb::pages {
 
-class TextPane;
-
 class BodyView final : public CaptureView {
     Q_OBJECT
 public:
@@ -26,13 +24,10 @@ public:
 
     BodyView(Side side, CaptureSource &source, QWidget *parent = nullptr);
 
-    TextPane *pane() const { return m_pane; }
     QComboBox *which() const { return m_which; }
     QCheckBox *raw() const { return m_raw; }
     QPushButton *curl() const { return m_curl; }
     QString note() const;
-    bool openFind() override;
-    bool closeLayer() override;
 
 protected:
     void fill(const CapturedExchange &captured) override;
@@ -48,7 +43,6 @@ private:
     kit::CopyButton *m_copy;
     QPushButton *m_curl;
     kit::PlainLabel *m_note;
-    TextPane *m_pane;
     int m_turn = 0; // of showMessage(): an older answer is dropped
 };
 

@@ -2,6 +2,7 @@
 
 #include "kit/empty_state.h"
 #include "kit/tokens.h"
+#include "pages/peek/text_pane.h"
 #include "words/format.h"
 
 #include <QBoxLayout>
@@ -10,11 +11,12 @@
 
 namespace sb::pages {
 
-CaptureView::CaptureView(CaptureSource &source, QWidget *parent)
+CaptureView::CaptureView(CaptureSource &source, const QString &textName, QWidget *parent)
     : QWidget(parent)
     , m_source(source)
     , m_stack(new QStackedWidget)
     , m_empty(new kit::EmptyState(QString(), tr("Record the next hour")))
+    , m_pane(new TextPane(textName, this))
     , m_content(nullptr)
 {
     auto *holder = new QWidget;
@@ -38,6 +40,19 @@ CaptureView::CaptureView(CaptureSource &source, QWidget *parent)
 QString CaptureView::emptyLine() const
 {
     return m_stack->currentIndex() == 0 ? m_emptyLine : QString();
+}
+
+bool CaptureView::openFind()
+{
+    if (!emptyLine().isEmpty())
+        return false;
+    m_pane->openFind();
+    return true;
+}
+
+bool CaptureView::closeLayer()
+{
+    return m_pane->closeFind();
 }
 
 void CaptureView::showEvent(QShowEvent *event)

@@ -1,5 +1,6 @@
 // What the tabs of recorded bodies have in common: nothing is read before it is looked at, and
-// where there is nothing they say why, with the one step that helps.
+// where there is nothing they say why, with the one step that helps; what there is is a text to
+// search, with what the view adds around it.
 //
 // GUI thread; the source outlives the view and is shared by all of them.
 #pragma once
@@ -18,18 +19,21 @@ class EmptyState;
 
 namespace sb::pages {
 
+class TextPane;
+
 class CaptureView : public QWidget {
     Q_OBJECT
 public:
-    CaptureView(CaptureSource &source, QWidget *parent = nullptr);
+    // `textName` is what a screen reader calls the text.
+    CaptureView(CaptureSource &source, const QString &textName, QWidget *parent = nullptr);
 
     void setNames(const words::Names &names) { m_names = names; }
     // What stands instead of the content; empty while there is some.
     QString emptyLine() const;
     kit::EmptyState *empty() const { return m_empty; }
-    // Ctrl+F; false where nothing can be searched.
-    virtual bool openFind() { return false; }
-    virtual bool closeLayer() { return false; }
+    TextPane *pane() const { return m_pane; }
+    bool openFind(); // Ctrl+F; false where nothing can be searched
+    bool closeLayer();
 
 signals:
     void copyRequested(const QString &text);
@@ -39,7 +43,7 @@ protected:
 
     // Shows what was recorded. What it finds missing it says by showEmpty().
     virtual void fill(const CapturedExchange &captured) = 0;
-    // Content goes here.
+    // Content goes here; the view places pane() in it.
     QBoxLayout *content() const { return m_content; }
     void showEmpty(const QString &line, const QString &button = {});
     CaptureSource &source() const { return m_source; }
@@ -54,6 +58,7 @@ private:
     words::Names m_names;
     QStackedWidget *m_stack;
     kit::EmptyState *m_empty;
+    TextPane *m_pane;
     QBoxLayout *m_content;
     QString m_emptyLine;
     int m_shown = -1; // version of the source

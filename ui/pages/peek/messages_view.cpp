@@ -2,8 +2,8 @@
 
 #include "kit/copy_button.h"
 #include "kit/plain_label.h"
+#include "kit/run_aside.h"
 #include "kit/tokens.h"
-#include "pages/peek/run_aside.h"
 #include "pages/peek/text_pane.h"
 #include "words/format.h"
 #include "words/plain.h"
@@ -125,18 +125,17 @@ TextSection sectionOf(const ConversationPiece &piece)
 } // namespace
 
 MessagesView::MessagesView(CaptureSource &source, QWidget *parent)
-    : CaptureView(source, parent)
+    : CaptureView(source, tr("Conversation"), parent)
     , m_note(new kit::PlainLabel(QString(), kit::Type::Label))
     , m_folding(new QPushButton)
     , m_copy(new kit::CopyButton(tr("Copy the conversation")))
-    , m_pane(new TextPane(tr("Conversation")))
 {
     setAccessibleName(tr("Messages"));
     m_note->setTone(Tone::Secondary);
     m_note->setWordWrap(true);
     connect(m_folding, &QPushButton::clicked, this, [this] {
         m_isUnfolded = !m_isUnfolded;
-        m_pane->setAllFolded(!m_isUnfolded);
+        pane()->setAllFolded(!m_isUnfolded);
         nameFolding();
     });
     auto *row = new QHBoxLayout;
@@ -145,7 +144,7 @@ MessagesView::MessagesView(CaptureSource &source, QWidget *parent)
     row->addWidget(m_folding);
     row->addWidget(m_copy);
     content()->addLayout(row);
-    content()->addWidget(m_pane, 1);
+    content()->addWidget(pane(), 1);
     nameFolding();
 }
 
@@ -159,25 +158,12 @@ QString MessagesView::note() const
     return m_note->text();
 }
 
-bool MessagesView::openFind()
-{
-    if (!emptyLine().isEmpty())
-        return false;
-    m_pane->openFind();
-    return true;
-}
-
-bool MessagesView::closeLayer()
-{
-    return m_pane->closeFind();
-}
-
 void MessagesView::fill(const CapturedExchange &)
 {
-    m_pane->setSections({});
+    pane()->setSections({});
     m_note->setText(tr("Reading…"));
     const auto captured = source().captured();
-    runAside<Conversation>(
+    kit::runAside<Conversation>(
         this,
         [captured, ask = source().exchange()->ask] {
             return models::conversationOf(*captured, ask);
@@ -212,7 +198,7 @@ void MessagesView::show(const Conversation &conversation)
         for (TextSection &section : sections)
             section.isFolded = false;
     }
-    m_pane->setSections(sections);
+    pane()->setSections(sections);
     m_copy->setCopied(text.join(QStringLiteral("\n\n")) + u'\n');
     QString note = tr("%n part(s) of a conversation.", nullptr, int(sections.size()));
     if (conversation.isRequestCut || conversation.isAnswerCut) {

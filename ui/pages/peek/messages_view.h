@@ -16,17 +16,12 @@ class PlainLabel;
 
 namespace sb::pages {
 
-class TextPane;
-
 class MessagesView final : public CaptureView {
     Q_OBJECT
 public:
     explicit MessagesView(CaptureSource &source, QWidget *parent = nullptr);
 
-    TextPane *pane() const { return m_pane; }
     QString note() const;
-    bool openFind() override;
-    bool closeLayer() override;
 
 protected:
     void fill(const CapturedExchange &captured) override;
@@ -38,7 +33,6 @@ private:
     kit::PlainLabel *m_note;
     QPushButton *m_folding;
     kit::CopyButton *m_copy;
-    TextPane *m_pane;
     bool m_isUnfolded = false;
 };
 

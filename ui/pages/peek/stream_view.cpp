@@ -179,14 +179,13 @@ void EventTimeline::mousePressEvent(QMouseEvent *event)
 // ---- the view ----
 
 StreamView::StreamView(CaptureSource &source, QWidget *parent)
-    : CaptureView(source, parent)
+    : CaptureView(source, tr("Bytes of the event"), parent)
     , m_which(new QComboBox)
     , m_copy(new kit::CopyButton(tr("Copy the stream")))
     , m_note(new kit::PlainLabel(QString(), kit::Type::Label))
     , m_line(new EventTimeline)
     , m_model(new EventModel(this))
     , m_table(new QTableView)
-    , m_pane(new TextPane(tr("Bytes of the event")))
 {
     setAccessibleName(tr("Stream"));
     m_which->setAccessibleName(tr("Which stream"));
@@ -210,7 +209,7 @@ StreamView::StreamView(CaptureSource &source, QWidget *parent)
                                              return kit::PlainLabel::Tone::Secondary;
                                          }});
     m_table->setItemDelegate(delegate);
-    m_pane->setFixedHeight(kPaneHeight);
+    pane()->setFixedHeight(kPaneHeight);
     connect(m_which, &QComboBox::currentIndexChanged, this, &StreamView::showStream);
     connect(m_line, &EventTimeline::chosen, this, [this](int row) { m_table->selectRow(row); });
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
@@ -223,25 +222,12 @@ StreamView::StreamView(CaptureSource &source, QWidget *parent)
     content()->addWidget(m_note);
     content()->addWidget(m_line);
     content()->addWidget(m_table, 1);
-    content()->addWidget(m_pane);
+    content()->addWidget(pane());
 }
 
 QString StreamView::note() const
 {
     return m_note->text();
-}
-
-bool StreamView::openFind()
-{
-    if (!emptyLine().isEmpty())
-        return false;
-    m_pane->openFind();
-    return true;
-}
-
-bool StreamView::closeLayer()
-{
-    return m_pane->closeFind();
 }
 
 void StreamView::fill(const CapturedExchange &captured)
@@ -302,10 +288,10 @@ void StreamView::choose(int row)
     m_line->setChosen(row);
     const CapturedMessage *message = m_model->message();
     if (!message || row < 0 || row >= message->events.size()) {
-        m_pane->setText(QString());
+        pane()->setText(QString());
         return;
     }
-    m_pane->setText(models::readable(models::eventBytes(*message, message->events[row])).trimmed());
+    pane()->setText(models::readable(models::eventBytes(*message, message->events[row])).trimmed());
 }
 
 void StreamView::fit()

@@ -19,8 +19,6 @@ class PlainLabel;
 
 namespace sb::pages {
 
-class TextPane;
-
 class EventModel final : public QAbstractTableModel {
     Q_OBJECT
 public:
@@ -74,10 +72,7 @@ public:
     QTableView *table() const { return m_table; }
     EventModel *model() const { return m_model; }
     QComboBox *which() const { return m_which; }
-    TextPane *pane() const { return m_pane; }
     QString note() const;
-    bool openFind() override;
-    bool closeLayer() override;
 
 protected:
     void fill(const CapturedExchange &captured) override;
@@ -95,7 +90,6 @@ private:
     EventTimeline *m_line;
     EventModel *m_model;
     QTableView *m_table;
-    TextPane *m_pane;
 };
 
 } // namespace sb::pages

@@ -1,10 +1,9 @@
 #include "pages/requests/request_export.h"
 
+#include "kit/run_aside.h"
 #include "record/exchange_json.h"
 
 #include <QFuture>
-#include <QPromise>
-#include <QThreadPool>
 
 namespace sb::pages {
 
@@ -97,33 +96,30 @@ void RequestExport::askPage(std::optional<ExchangeId> before)
 
 void RequestExport::write(const QList<Ptr> &exchanges, std::optional<ExchangeId> next, bool isLast)
 {
-    auto promise = std::make_shared<QPromise<QString>>();
-    QFuture<QString> future = promise->future();
-    QThreadPool::globalInstance()->start([promise, job = m_job, exchanges, isLast] {
-        promise->start();
-        QString error = writeAll(job->file, job->format, exchanges, job->isCancelled);
-        if (error.isEmpty() && isLast && !job->isCancelled && !job->file.commit())
-            error = job->file.errorString();
-        if (job->isCancelled || !error.isEmpty())
-            job->file.cancelWriting();
-        promise->addResult(error);
-        promise->finish();
-    });
-    future.then(this,
-                [this, job = m_job, count = exchanges.size(), next, isLast](const QString &error) {
-                    if (job != m_job)
-                        return;
-                    if (!error.isEmpty()) {
-                        end(false, error);
-                        return;
-                    }
-                    m_written += count;
-                    emit progressed();
-                    if (isLast)
-                        end(true, {});
-                    else
-                        askPage(next);
-                });
+    kit::runAside<QString>(
+        this,
+        [job = m_job, exchanges, isLast] {
+            QString error = writeAll(job->file, job->format, exchanges, job->isCancelled);
+            if (error.isEmpty() && isLast && !job->isCancelled && !job->file.commit())
+                error = job->file.errorString();
+            if (job->isCancelled || !error.isEmpty())
+                job->file.cancelWriting();
+            return error;
+        },
+        [this, job = m_job, count = exchanges.size(), next, isLast](const QString &error) {
+            if (job != m_job)
+                return;
+            if (!error.isEmpty()) {
+                end(false, error);
+                return;
+            }
+            m_written += count;
+            emit progressed();
+            if (isLast)
+                end(true, {});
+            else
+                askPage(next);
+        });
 }
 
 void RequestExport::cancel()

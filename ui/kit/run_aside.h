@@ -8,7 +8,7 @@
 #include <functional>
 #include <memory>
 
-namespace sb::pages {
+namespace sb::kit {
 
 // GUI thread. `job` may hold nothing but values and immutable things. `done` runs on the GUI thread
 // and is dropped when `context` has gone by then.
@@ -18,8 +18,11 @@ void runAside(QObject *context, std::function<T()> job, std::function<void(const
     QThreadPool::globalInstance()->start(
         [guard = QPointer<QObject>(context), job = std::move(job), done = std::move(done)] {
             const auto result = std::make_shared<const T>(job());
+            QCoreApplication *application = QCoreApplication::instance();
+            if (!application)
+                return; // the program ends
             QMetaObject::invokeMethod(
-                QCoreApplication::instance(),
+                application,
                 [guard, done, result] {
                     if (guard)
                         done(*result);
@@ -28,4 +31,4 @@ void runAside(QObject *context, std::function<T()> job, std::function<void(const
         });
 }
 
-} // namespace sb::pages
+} // namespace sb::kit
