@@ -27,7 +27,7 @@ struct Span {
 // Which dialect and endpoint a method and path mean. [dialects §1.5, contract §3]
 struct PathMatch {
     DialectId dialect = DialectId::OpenAiChat;
-    Endpoint endpoint = Endpoint::Other;
+    Endpoint endpoint = Endpoint::Other; // also of what is known by name and not served
     bool isKnown
         = false; // false: 404 no_such_path, in the SDK's shape unless the path shows another
     bool isMethodAllowed = true; // false: 405 with `allow`

@@ -64,7 +64,7 @@ PathMatch known(DialectId dialect, Endpoint endpoint, QByteArrayView method, con
     return match;
 }
 
-PathMatch unknown(DialectId dialect);
+PathMatch unknown(DialectId dialect, Endpoint endpoint = Endpoint::Other);
 
 bool isGeminiVerb(QByteArrayView verb)
 {
@@ -107,11 +107,41 @@ PathMatch geminiMethod(const QList<QByteArrayView> &parts, QByteArrayView method
     return match;
 }
 
-PathMatch unknown(DialectId dialect)
+PathMatch unknown(DialectId dialect, Endpoint endpoint)
 {
     PathMatch match;
     match.dialect = dialect;
+    match.endpoint = endpoint;
     return match;
+}
+
+// Beside conversations, in OpenAI's manner. [dialects §8.5]
+struct SidePath {
+    const char *word;
+    Endpoint endpoint;
+};
+constexpr SidePath kPassed[] = {
+    {"moderations", Endpoint::Moderations},
+    {"rerank", Endpoint::Rerank},
+};
+constexpr SidePath kUnserved[] = {
+    {"images", Endpoint::Images}, {"audio", Endpoint::Audio},   {"files", Endpoint::Files},
+    {"uploads", Endpoint::Files}, {"batches", Endpoint::Files},
+};
+
+std::optional<PathMatch> sidePath(QList<QByteArrayView> parts, QByteArrayView method)
+{
+    if (startsWith(parts, {"v2", "rerank"})) // Cohere's
+        parts.removeFirst();
+    for (const SidePath &path : kPassed) {
+        if (is(parts, {path.word}))
+            return known(DialectId::OpenAiChat, path.endpoint, method, "POST");
+    }
+    for (const SidePath &path : kUnserved) {
+        if (startsWith(parts, {path.word}))
+            return unknown(DialectId::OpenAiChat, path.endpoint);
+    }
+    return {};
 }
 
 // Ollama's own endpoints stand under /api. [dialects §1.5, 6.3]
@@ -198,7 +228,9 @@ PathMatch matchPath(QByteArrayView method, QByteArrayView path, DialectId sdk)
     if (is(parts, {"responses", "input_tokens"}))
         return known(DialectId::OpenAiResponses, Endpoint::CountTokens, method, "POST");
     if (startsWith(parts, {"responses"}))
-        return unknown(DialectId::OpenAiResponses);
+        return unknown(DialectId::OpenAiResponses, Endpoint::Stored);
+    if (const auto side = sidePath(parts, method))
+        return *side;
     if (startsWith(parts, {"models"})) {
         const QByteArray model = joined(parts.mid(1));
         // genai 3 calls /v1/models/NAME:generateContent. [clients §2]

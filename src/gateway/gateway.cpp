@@ -21,7 +21,25 @@ constexpr size_t kRecentAtRest = 16;
 constexpr Nanos kRest = Seconds(1);
 constexpr Nanos kWarm = Seconds(300); // warm connections stay ready that long [robustness §5]
 
-QByteArray sentenceFor(Code code)
+// Of a path that is not served: what it is for, and what to do about it.
+QByteArray unservedSentence(Endpoint endpoint)
+{
+    switch (endpoint) {
+    case Endpoint::Stored:
+        return "Signalbox keeps no answers: what a provider stored is read, cancelled and deleted "
+               "at "
+               "that provider, with its own key.";
+    case Endpoint::Images:
+    case Endpoint::Audio:
+    case Endpoint::Files:
+        return "Images, audio and files are not passed on, since what they cost cannot be counted "
+               "here. Please call the provider itself for them.";
+    default:
+        return "There is nothing at this path.";
+    }
+}
+
+QByteArray sentenceFor(Code code, Endpoint endpoint)
 {
     switch (code) {
     case Code::ClientKey:
@@ -37,7 +55,7 @@ QByteArray sentenceFor(Code code)
     case Code::MediaType:
         return "POST needs content-type: application/json.";
     case Code::NoSuchPath:
-        return "There is nothing at this path.";
+        return unservedSentence(endpoint);
     case Code::Method:
         return "This method is not allowed here.";
     case Code::Draining:
@@ -491,7 +509,7 @@ http::Refusal Gateway::refusal(Code code, int status, const http::RequestHead *h
     dialect::ClientError error;
     error.code = code;
     error.status = status;
-    error.message = sentenceFor(code);
+    error.message = sentenceFor(code, admitted.match.endpoint);
     error.id = id;
     refused.body = dialect::errorBody(admitted.match.dialect, error);
     Exchange empty;
@@ -548,7 +566,8 @@ void Gateway::handle(http::Request request, std::shared_ptr<http::ResponseStream
         // The configuration changed between head and body.
         answerError(*stream, admitted.match,
                     admitted.code == Code::None ? Code::ClientKey : admitted.code,
-                    sentenceFor(admitted.code == Code::None ? Code::ClientKey : admitted.code));
+                    sentenceFor(admitted.code == Code::None ? Code::ClientKey : admitted.code,
+                                admitted.match.endpoint));
         return;
     }
     if (isGeneration(request.head))

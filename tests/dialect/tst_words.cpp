@@ -82,7 +82,14 @@ void TestWords::paths_data()
     add("POST /v1/responses", DialectId::OpenAiResponses, Endpoint::Generate, true);
     add("POST /responses/", DialectId::OpenAiResponses, Endpoint::Generate, true);
     add("POST /v1/responses/input_tokens", DialectId::OpenAiResponses, Endpoint::CountTokens, true);
-    add("GET /v1/responses/resp_1", DialectId::OpenAiResponses, Endpoint::Other, false);
+    add("GET /v1/responses/resp_1", DialectId::OpenAiResponses, Endpoint::Stored, false);
+    add("POST /v1/responses/resp_1/cancel", DialectId::OpenAiResponses, Endpoint::Stored, false);
+    add("POST /v1/moderations", DialectId::OpenAiChat, Endpoint::Moderations, true);
+    add("POST /v1/rerank", DialectId::OpenAiChat, Endpoint::Rerank, true);
+    add("POST /v2/rerank", DialectId::OpenAiChat, Endpoint::Rerank, true);
+    add("POST /v1/images/generations", DialectId::OpenAiChat, Endpoint::Images, false);
+    add("POST /v1/audio/speech", DialectId::OpenAiChat, Endpoint::Audio, false);
+    add("GET /v1/files", DialectId::OpenAiChat, Endpoint::Files, false);
     add("POST /api/chat", DialectId::Ollama, Endpoint::Generate, true);
     add("POST /api/generate", DialectId::Ollama, Endpoint::Completions, true);
     add("POST /api/embed", DialectId::Ollama, Endpoint::Embeddings, true);

@@ -67,6 +67,8 @@ class TestSideCalls : public QObject {
     Q_OBJECT
 
 private slots:
+    void passedThrough();
+    void notServed();
     void embeddings_data();
     void embeddings();
     void embeddingsPassThrough();
@@ -86,6 +88,68 @@ private slots:
     void completionsWithAHole_data();
     void completionsWithAHole();
 };
+
+// Only the model is named anew; the answer goes out as it came.
+void TestSideCalls::passedThrough()
+{
+    const struct {
+        const char *path;
+        const char *at; // the provider
+        const char *body;
+        const char *answer;
+    } calls[]{
+        {"/v1/moderations", "POST /v1/moderations HTTP/1.1\r\n",
+         R"({"model":"c","input":["a","b"]})",
+         R"({"id":"m1","model":"omni","results":[{"flagged":false},{"flagged":true}]})"},
+        {"/v2/rerank", "POST /v1/rerank HTTP/1.1\r\n",
+         R"({"model":"c","query":"q","documents":["a","b"],"top_n":1})",
+         R"({"results":[{"index":1,"relevance_score":0.9}],"usage":{"total_tokens":9}})"},
+    };
+    for (const auto &call : calls) {
+        GatewayKit kit(2);
+        speak(kit, {DialectId::Anthropic, DialectId::OpenAiChat});
+        QByteArray head;
+        QByteArray sent;
+        kit.wire.plan = [&](const http::UpstreamRequest &request) {
+            head = request.head;
+            sent = request.body.join();
+            return saying(call.answer);
+        };
+        const auto stream = kit.ask(call.path, call.body);
+        kit.clock.advance(Seconds(1));
+        QCOMPARE(stream->status, 200);
+        QCOMPARE(stream->body, QByteArray(call.answer));
+        QVERIFY2(head.startsWith(call.at), head.constData());
+        QCOMPARE(sent, QByteArray(call.body).replace("\"c\"", "\"m\""));
+        QCOMPARE(stream->field("x-signalbox-served-by"), "p2/m");
+        QCOMPARE(kit.last().decision.candidates[0].reason, SkipReason::NeedsTranslation);
+        QCOMPARE(kit.last().outcome.kind, OutcomeKind::Served);
+    }
+}
+
+// What is known and not served says what to do instead.
+void TestSideCalls::notServed()
+{
+    const struct {
+        const char *path;
+        const char *says;
+    } calls[]{
+        {"/v1/responses/resp_1/cancel", "keeps no answers"},
+        {"/v1/images/generations", "call the provider itself"},
+        {"/v1/audio/speech", "call the provider itself"},
+        {"/v1/files", "call the provider itself"},
+        {"/v1/nothing", "nothing at this path"},
+    };
+    for (const auto &call : calls) {
+        GatewayKit kit(1);
+        const auto stream = kit.ask(call.path, R"({"model":"c"})");
+        kit.clock.advance(Seconds(1));
+        QCOMPARE(stream->status, 404);
+        QCOMPARE(stream->field("x-signalbox-code"), "no_such_path");
+        QVERIFY2(stream->body.contains(call.says), stream->body.constData());
+        QVERIFY(kit.wire.started.isEmpty());
+    }
+}
 
 void TestSideCalls::embeddings_data()
 {
