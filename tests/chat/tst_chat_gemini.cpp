@@ -347,11 +347,11 @@ void tst_chat_gemini::drops_data()
         r.meta.userId = "u";
         r.meta.serviceTier = "flex";
     });
-    add("P-79 a tool known by its type", "tools.computer", [](Request &r, Target &) {
+    add("P-79 a tool known by its type alone", "tools.telescope", [](Request &r, Target &) {
         Tool tool;
         tool.kind = ToolKind::Typed;
-        tool.name = "computer";
-        tool.type = "computer_20251124";
+        tool.name = "telescope";
+        tool.type = "telescope_20990101";
         r.tools = {tool};
     });
     add("T§7.1 a hosted tool", "tools.web_search", [](Request &r, Target &) {

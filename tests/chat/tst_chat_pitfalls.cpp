@@ -2,6 +2,7 @@
 // to another, state that has to survive, and errors that must keep their meaning. The other numbers
 // stand in the tests of the part they act in; house/tst_readme sees to it that none is missing.
 #include "chat/chat_kit.h"
+#include "record/names.h"
 #include "translate/quirks.h"
 #include "json/reader.h"
 #include "json/writer.h"
@@ -90,6 +91,8 @@ private slots:
     void reasoningIsShown_data();
     void reasoningIsShown();
     void eventsStayOnOneLine();
+    void toolsKnownByType_data();
+    void toolsKnownByType();
 };
 
 void tst_chat_pitfalls::geminiCounts_data()
@@ -394,6 +397,38 @@ void tst_chat_pitfalls::eventsStayOnOneLine()
             QVERIFY2(json::read(line), line.constData());
         }
     }
+}
+
+void tst_chat_pitfalls::toolsKnownByType_data()
+{
+    QTest::addColumn<DialectId>("to");
+    for (const DialectId to :
+         {DialectId::OpenAiChat, DialectId::OpenAiResponses, DialectId::Gemini, DialectId::Ollama})
+        QTest::newRow(name(to).data()) << to;
+}
+
+// P-79, T§7.1: Anthropic's own client tools come without a schema. A known one becomes a function
+// with the schema everybody knows; one of an unknown type is taken for the provider's own and
+// dropped, never a function without parameters.
+void tst_chat_pitfalls::toolsKnownByType()
+{
+    QFETCH(DialectId, to);
+    const QByteArray body
+        = R"({"model":"c","max_tokens":9,"messages":[{"role":"user","content":"a"}],"tools":[)"
+          R"({"type":"text_editor_20250728","name":"str_replace_based_edit_tool"},)"
+          R"({"type":"telescope_20990101","name":"telescope"}]})";
+    Changes changes;
+    const QByteArray sent = translated(DialectId::Anthropic, body, targetOf(to, "m"), changes);
+    QVERIFY(!changes.isRejected());
+    QVERIFY2(json::read(sent), sent.constData());
+    QVERIFY2(sent.contains("\"str_replace_based_edit_tool\""), sent.constData());
+    QVERIFY2(sent.contains("\"view_range\""), sent.constData());
+    QVERIFY2(!sent.contains("telescope"), sent.constData());
+    QList<QByteArray> rules;
+    for (const Change &change : changes.entries())
+        rules.append(change.rule);
+    QVERIFY(rules.contains("typed-tool"));
+    QVERIFY(rules.contains("hosted-tool"));
 }
 
 QTEST_GUILESS_MAIN(tst_chat_pitfalls)

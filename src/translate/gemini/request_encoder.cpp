@@ -2,6 +2,7 @@
 #include "chat/effort.h"
 #include "chat/repair.h"
 #include "chat/schema.h"
+#include "translate/client_tools.h"
 #include "translate/gemini/content_writer.h"
 #include "translate/gemini/gemini.h"
 #include "translate/gemini/wire.h"
@@ -85,9 +86,10 @@ void writeFunction(QByteArray &out, const chat::Tool &tool, const chat::Target &
         description += "The member \"input\" is raw text, not JSON.";
         if (!tool.formatRaw.isEmpty() && tool.formatRaw.size() <= 2000)
             description += " Its form: " + tool.formatRaw;
-        schema
-            = R"({"type":"object","properties":{"input":{"type":"string"}},"required":["input"]})";
+        schema = kFreeInput.toByteArray();
     }
+    if (tool.kind == chat::ToolKind::Typed)
+        schema = typedSchema(tool.type).toByteArray();
     if (!description.isEmpty())
         members.addString("description", description);
     if (!schema.isEmpty()) {
@@ -149,10 +151,13 @@ WrittenTools writeTools(const Request &request, const chat::Target &target, chat
         }
         if (isFiltered && !isListed(request.toolChoice, tool.name))
             continue;
-        // A tool known by its type alone must not become one without parameters. [pitfall 79]
-        if (tool.kind == chat::ToolKind::Typed && tool.schemaRaw.isEmpty()) {
-            changes.drop(QByteArray("tools." + tool.name), tool.type, "typed-tool");
-            continue;
+        if (tool.kind == chat::ToolKind::Typed) {
+            const QByteArray field("tools." + tool.name);
+            if (typedSchema(tool.type).isEmpty()) {
+                changes.drop(field, tool.type, "typed-tool-unknown");
+                continue;
+            }
+            changes.note(chat::Deed::Mapped, field, tool.type, "function", "typed-tool");
         }
         writeFunction(functions, tool, target, changes);
     }

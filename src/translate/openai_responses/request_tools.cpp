@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "chat/schema.h"
+#include "translate/client_tools.h"
 #include "json/text.h"
 
 using namespace sb::chat;
@@ -9,41 +10,6 @@ using namespace sb::chat;
 namespace sb::translate::openai_responses {
 
 namespace {
-
-constexpr QByteArrayView kNoParameters(R"({"type":"object","properties":{}})");
-constexpr QByteArrayView kFreeInput(
-    R"({"type":"object","properties":{"input":{"type":"string"}},"required":["input"]})");
-
-// What Anthropic's models know of their own client tools by heart. [translation §7.1]
-QByteArrayView typedSchema(QByteArrayView type)
-{
-    if (type.startsWith("bash_"))
-        return R"({"type":"object","properties":{"command":{"type":"string"},)"
-               R"("restart":{"type":"boolean"}}})";
-    if (type.startsWith("text_editor_"))
-        return R"({"type":"object","properties":{"command":{"type":"string",)"
-               R"("enum":["view","create","str_replace","insert"]},"path":{"type":"string"},)"
-               R"("file_text":{"type":"string"},"old_str":{"type":"string"},)"
-               R"("new_str":{"type":"string"},"insert_line":{"type":"integer"},)"
-               R"("insert_text":{"type":"string"},"view_range":{"type":"array",)"
-               R"("items":{"type":"integer"}}},"required":["command","path"]})";
-    if (type.startsWith("memory_"))
-        return R"({"type":"object","properties":{"command":{"type":"string",)"
-               R"("enum":["view","create","str_replace","insert","delete","rename"]},)"
-               R"("path":{"type":"string"},"view_range":{"type":"array",)"
-               R"("items":{"type":"integer"}},"file_text":{"type":"string"},)"
-               R"("old_str":{"type":"string"},"new_str":{"type":"string"},)"
-               R"("insert_line":{"type":"integer"},"insert_text":{"type":"string"},)"
-               R"("old_path":{"type":"string"},"new_path":{"type":"string"}},)"
-               R"("required":["command"]})";
-    if (type.startsWith("computer_"))
-        return R"({"type":"object","properties":{"action":{"type":"string"},)"
-               R"("coordinate":{"type":"array","items":{"type":"integer"}},)"
-               R"("text":{"type":"string"},"scroll_direction":{"type":"string"},)"
-               R"("scroll_amount":{"type":"integer"},"duration":{"type":"number"}},)"
-               R"("required":["action"]})";
-    return {};
-}
 
 void begin(QByteArray &out, const char *type, QByteArrayView name, TextView description)
 {
@@ -220,6 +186,11 @@ void writeTools(QByteArray &out, const Request &request, const Target &target, C
             writeCustom(list, tool, field, target.can.takesCustomTools, changes);
             break;
         case ToolKind::Typed:
+            if (typedSchema(tool.type).isEmpty()) {
+                changes.drop(field, tool.type, "typed-tool-unknown");
+                isWritten = false;
+                break;
+            }
             writeFunction(list, tool, tool.description, typedSchema(tool.type), field, changes);
             changes.note(Deed::Mapped, field, tool.type, "function", "typed-tool");
             break;
