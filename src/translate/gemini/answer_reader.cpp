@@ -99,7 +99,7 @@ void AnswerReader::readPart(json::Node part)
     json::Node data;
     json::Node file;
     json::Node other;
-    QByteArrayView type;
+    QByteArray type;
     QByteArrayView signature;
     bool isThought = false;
     dialect::eachMember(part, [&](Key key, json::Node value) {
@@ -119,7 +119,7 @@ void AnswerReader::readPart(json::Node part)
                    && key != QByteArrayView("mediaResolution")
                    && key != QByteArrayView("partMetadata")) {
             other = value;
-            type = key.text;
+            type = key.text.toByteArray(); // of an escaped name nothing else stays
         }
     });
     if (call.isObject()) {
@@ -135,7 +135,7 @@ void AnswerReader::readPart(json::Node part)
     } else if (other.exists()) {
         chat::OpaquePart opaque;
         opaque.dialect = DialectId::Gemini;
-        opaque.type = type.toByteArray();
+        opaque.type = type;
         opaque.raw = part.raw().toByteArray();
         opaque.isServerTool = true;
         m_emitter.whole(chat::Part(std::move(opaque)));
