@@ -2,6 +2,7 @@
 #pragma once
 
 #include "chat/collector.h"
+#include "translate/translator.h"
 #include "json/scan.h"
 
 #include <cstdlib>
@@ -38,5 +39,19 @@ public:
     int finishes = 0;
     bool isEnded = false;
 };
+
+// The answer of a stream that comes in pieces of one size.
+inline chat::Reply heard(translate::StreamDecoder &decoder, QByteArrayView bytes, qsizetype piece)
+{
+    Ends ends;
+    for (qsizetype at = 0; at < bytes.size(); at += piece) {
+        // A buffer of its own, so that a view kept too long is seen.
+        const QByteArray part = bytes.sliced(at, qMin(piece, bytes.size() - at)).toByteArray();
+        decoder.feed(part, ends);
+    }
+    decoder.finish(true, ends);
+    check(ends.isEnded);
+    return ends.collector.take();
+}
 
 } // namespace sb::fuzz

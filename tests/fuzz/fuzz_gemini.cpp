@@ -34,15 +34,7 @@ QByteArray story(QByteArrayView bytes, qsizetype piece)
     DecodeOptions options;
     options.eventLimit = 64 * 1024;
     const auto decoder = gemini::makeDecoder(options);
-    Ends ends;
-    for (qsizetype at = 0; at < bytes.size(); at += piece) {
-        // A buffer of its own, so that a view kept too long is seen.
-        const QByteArray part = bytes.sliced(at, qMin(piece, bytes.size() - at)).toByteArray();
-        decoder->feed(part, ends);
-    }
-    decoder->finish(true, ends);
-    check(ends.isEnded);
-    return wire(ends.collector.take());
+    return wire(heard(*decoder, bytes, piece));
 }
 
 } // namespace

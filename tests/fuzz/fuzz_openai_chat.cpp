@@ -31,15 +31,7 @@ QByteArray story(QByteArrayView bytes, qsizetype piece, bool isInline)
     options.can.isInlineThink = isInline;
     options.can.isDoneWaived = isInline;
     const auto decoder = openai_chat::makeDecoder(options);
-    Ends ends;
-    for (qsizetype at = 0; at < bytes.size(); at += piece) {
-        // A buffer of its own, so that a view kept too long is seen.
-        const QByteArray part = bytes.sliced(at, qMin(piece, bytes.size() - at)).toByteArray();
-        decoder->feed(part, ends);
-    }
-    decoder->finish(true, ends);
-    check(ends.isEnded);
-    return wire(ends.collector.take());
+    return wire(heard(*decoder, bytes, piece));
 }
 
 } // namespace

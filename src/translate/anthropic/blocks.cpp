@@ -106,20 +106,6 @@ Part readOpaque(json::Node block, QByteArrayView type)
 
 } // namespace
 
-Text textOf(json::Node string)
-{
-    if (!string.isString())
-        return {};
-    return Text::view(string.hasEscapes() ? TextView::escaped(string.inner())
-                                          : TextView::plain(string.inner()));
-}
-
-QByteArray rawOf(json::Node value)
-{
-    const QByteArrayView raw = value.raw();
-    return QByteArray::fromRawData(raw.data(), raw.size());
-}
-
 std::optional<CacheMark> cacheOf(json::Node block)
 {
     const json::Node mark = block.find("cache_control");

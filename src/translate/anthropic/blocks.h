@@ -4,13 +4,10 @@
 #include "chat/changes.h"
 #include "chat/reply.h"
 #include "chat/request.h"
+#include "translate/nodes.h"
 #include "json/scan.h"
 
 namespace sb::translate::anthropic {
-
-// Text that stays in the body; raw JSON that stays in the body.
-chat::Text textOf(json::Node string);
-QByteArray rawOf(json::Node value);
 
 std::optional<chat::CacheMark> cacheOf(json::Node block);
 

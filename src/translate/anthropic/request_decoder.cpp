@@ -2,21 +2,13 @@
 #include "dialect/scratch.h"
 #include "translate/anthropic/anthropic.h"
 #include "translate/anthropic/blocks.h"
+#include "translate/nodes.h"
 
 using namespace sb::chat;
 
 namespace sb::translate::anthropic {
 
 namespace {
-
-std::optional<double> doubleOf(json::Node number)
-{
-    if (number.kind() != json::Node::Kind::Number)
-        return std::nullopt;
-    bool isNumber = false;
-    const double value = number.raw().toByteArray().toDouble(&isNumber);
-    return isNumber ? std::optional(value) : std::nullopt;
-}
 
 class Decoder {
 public:

@@ -4,6 +4,7 @@
 #include "chat/reply.h"
 #include "chat/request.h"
 #include "dialect/scratch.h"
+#include "translate/nodes.h"
 
 namespace sb::translate::gemini {
 
@@ -30,17 +31,6 @@ QByteArrayView finishWord(chat::Finish finish);
 // 64-bit numbers come as numbers or, by the rules of protocol buffers, as strings.
 bool readCount(json::Node value, qint64 &out);
 bool readNumber(json::Node value, double &out);
-
-// A string of the document, without copying: valid while the document's bytes are.
-inline chat::Text textOf(json::Node string)
-{
-    return chat::Text::view(chat::TextView::escaped(string.inner()));
-}
-inline QByteArray rawOf(json::Node value)
-{
-    const QByteArrayView raw = value.raw();
-    return QByteArray::fromRawData(raw.data(), raw.size());
-}
 
 chat::MediaKind mediaKind(QByteArrayView mime);
 // By the first bytes of what base64 holds; empty when not known. [translation §6.1]

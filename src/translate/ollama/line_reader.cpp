@@ -3,6 +3,7 @@
 #include "chat/finish.h"
 #include "dialect/provider_error.h"
 #include "dialect/scratch.h"
+#include "translate/nodes.h"
 
 #include <QDateTime>
 
@@ -11,11 +12,6 @@ using namespace sb::chat;
 namespace sb::translate::ollama {
 
 namespace {
-
-TextView viewOf(json::Node string)
-{
-    return {string.inner(), string.hasEscapes()};
-}
 
 // "2026-01-01T00:00:00.123456789Z"; Qt reads no more than three digits of a second.
 qint64 secondsOf(QByteArrayView rfc3339)

@@ -1,5 +1,6 @@
 #include "chat/effort.h"
 #include "dialect/scratch.h"
+#include "translate/nodes.h"
 #include "translate/ollama/media.h"
 #include "translate/ollama/ollama.h"
 
@@ -9,43 +10,10 @@ namespace sb::translate::ollama {
 
 namespace {
 
-Text textOf(json::Node string)
-{
-    return Text::view({string.inner(), string.hasEscapes()});
-}
-
-QByteArray rawOf(json::Node value)
-{
-    const QByteArrayView raw = value.raw();
-    return QByteArray::fromRawData(raw.data(), raw.size());
-}
-
 QByteArrayView shortRaw(json::Node value)
 {
     const QByteArrayView raw = value.raw();
     return raw.first(qMin(raw.size(), qsizetype(Changes::kValueLimit)));
-}
-
-std::optional<double> doubleOf(json::Node number)
-{
-    if (number.kind() != json::Node::Kind::Number)
-        return {};
-    bool isNumber = false;
-    const double value = number.raw().toByteArray().toDouble(&isNumber);
-    return isNumber ? std::optional(value) : std::nullopt;
-}
-
-std::optional<qint64> intOf(json::Node number)
-{
-    qint64 value = 0;
-    return number.readInt(value) ? std::optional(value) : std::nullopt;
-}
-
-std::optional<bool> boolOf(json::Node value)
-{
-    if (value.isTrue() || value.isFalse())
-        return value.isTrue();
-    return {};
 }
 
 class Decoder {

@@ -2,6 +2,7 @@
 
 #include "chat/envelope.h"
 #include "dialect/scratch.h"
+#include "translate/nodes.h"
 #include "translate/openai_chat/words.h"
 
 using namespace sb::chat;
@@ -19,11 +20,6 @@ std::optional<CacheMark> readCacheMark(json::Node mark)
 }
 
 namespace {
-
-Text textOf(json::Node string)
-{
-    return Text::view(viewOf(string));
-}
 
 // A mark of the whole message belongs to its last part. [translation §11]
 void hoistMark(json::Node mark, std::vector<Part> &parts)

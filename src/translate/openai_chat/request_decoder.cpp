@@ -1,5 +1,6 @@
 #include "chat/effort.h"
 #include "dialect/scratch.h"
+#include "translate/nodes.h"
 #include "translate/openai_chat/completions.h"
 #include "translate/openai_chat/message_reader.h"
 #include "translate/openai_chat/openai_chat.h"
@@ -14,17 +15,9 @@ namespace sb::translate::openai_chat {
 
 namespace {
 
-QByteArray kept(json::Node node)
-{
-    const QByteArrayView raw = node.raw();
-    return QByteArray::fromRawData(raw.data(), raw.size());
-}
-
 void readDouble(json::Node node, std::optional<double> &to)
 {
-    bool isNumber = false;
-    const double value = node.raw().toByteArray().toDouble(&isNumber);
-    if (node.kind() == json::Node::Kind::Number && isNumber)
+    if (const auto value = doubleOf(node))
         to = value;
 }
 
@@ -97,7 +90,7 @@ void Decoder::read(json::Node root, bool isCompletion)
         else if (!(key == "models") // the chain of this request: the router has read it
                  && !readSampling(key, value) && !readReasoning(key, value)
                  && !readMeta(key, value))
-            m_request.extras.push_back({QByteArrayView(key).toByteArray(), kept(value)});
+            m_request.extras.push_back({QByteArrayView(key).toByteArray(), rawOf(value)});
     });
     if (m_completionBound)
         m_request.maxOutput = m_completionBound;
@@ -140,7 +133,7 @@ bool Decoder::readSampling(Key key, json::Node value)
         readCount(value, m_request.seed);
     } else if (key == "logit_bias") {
         if (!value.isEmpty())
-            m_request.logitBiasRaw = kept(value);
+            m_request.logitBiasRaw = rawOf(value);
     } else if (key == "n") {
         m_request.choices = int(qBound(qint64(1), value.toInt(1), qint64(1000)));
     } else if (key == "stop") {
@@ -223,7 +216,7 @@ bool Decoder::readReasoning(Key key, json::Node value)
     } else if (key == "chat_template_kwargs") {
         switchThinking(value.find("enable_thinking"));
         switchThinking(value.find("thinking"));
-        m_request.extras.push_back({"chat_template_kwargs", kept(value)});
+        m_request.extras.push_back({"chat_template_kwargs", rawOf(value)});
     } else {
         return false;
     }
@@ -240,7 +233,7 @@ bool Decoder::readMeta(Key key, json::Node value)
             meta.userId = value.text();
     } else if (key == "metadata") {
         if (value.isObject())
-            meta.metadataRaw = kept(value);
+            meta.metadataRaw = rawOf(value);
     } else if (key == "service_tier") {
         meta.serviceTier = value.text();
     } else if (key == "store") {
@@ -257,7 +250,7 @@ bool Decoder::readMeta(Key key, json::Node value)
     } else if (key == "cache_control") {
         m_request.cache.topLevel = readCacheMark(value);
     } else if (key == "keep_alive") {
-        m_request.keepAliveRaw = kept(value);
+        m_request.keepAliveRaw = rawOf(value);
     } else {
         return false;
     }
@@ -279,13 +272,13 @@ void Decoder::readFormat(json::Node format)
             schema = inner.find("schema");
         readBool(inner.find("strict"), ask.strict);
         if (schema.isObject())
-            ask.schemaRaw = kept(schema);
+            ask.schemaRaw = rawOf(schema);
         else
             ask.kind = OutputAsk::Kind::Json;
     } else if (type.is("json_object")) {
         ask.kind = schema.isObject() ? OutputAsk::Kind::Schema : OutputAsk::Kind::Json;
         if (schema.isObject())
-            ask.schemaRaw = kept(schema);
+            ask.schemaRaw = rawOf(schema);
     } else if (type.is("text")) {
         ask.kind = OutputAsk::Kind::Text;
     } else {

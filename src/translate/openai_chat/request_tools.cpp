@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "chat/schema.h"
 #include "translate/client_tools.h"
+#include "translate/nodes.h"
 #include "translate/openai_chat/message_reader.h"
 #include "translate/openai_chat/words.h"
 #include "json/text.h"
@@ -15,25 +16,19 @@ namespace sb::translate::openai_chat {
 
 namespace {
 
-QByteArray kept(json::Node node)
-{
-    const QByteArrayView raw = node.raw();
-    return QByteArray::fromRawData(raw.data(), raw.size());
-}
-
 void readTool(Request &request, json::Node node, const QByteArray &field, Changes &changes)
 {
     const json::Node type = node.find("type");
     json::Node holder = node.find("function");
     const json::Node custom = node.find("custom");
     Tool tool;
-    tool.raw = kept(node);
+    tool.raw = rawOf(node);
     tool.type = type.text();
     if (custom.isObject() || type.is("custom")) {
         tool.kind = ToolKind::Custom;
         holder = custom.isObject() ? custom : node;
         if (holder.find("format").isObject())
-            tool.formatRaw = kept(holder.find("format"));
+            tool.formatRaw = rawOf(holder.find("format"));
     } else if (!holder.isObject()) {
         // The flat form, and the legacy one without a type.
         holder = node;
@@ -57,7 +52,7 @@ void readTool(Request &request, json::Node node, const QByteArray &field, Change
     if (const json::Node text = holder.find("description"); text.isNonEmptyString())
         tool.description = Text::view(viewOf(text));
     if (const json::Node schema = holder.find("parameters"); schema.isObject())
-        tool.schemaRaw = kept(schema);
+        tool.schemaRaw = rawOf(schema);
     if (const json::Node strict = holder.find("strict"); strict.isTrue() || strict.isFalse())
         tool.strict = strict.isTrue();
     tool.cache = readCacheMark(node.find("cache_control"));
@@ -338,7 +333,7 @@ void addSearch(Request &request, json::Node options)
     tool.kind = ToolKind::Hosted;
     tool.type = "web_search";
     tool.name = "web_search";
-    tool.raw = kept(options);
+    tool.raw = rawOf(options);
     request.tools.push_back(std::move(tool));
 }
 

@@ -2,16 +2,11 @@
 #pragma once
 
 #include "chat/reply.h"
+#include "translate/nodes.h"
 #include "translate/translator.h"
 #include "json/scan.h"
 
 namespace sb::translate::openai_chat {
-
-// Text of a string as it stands in the document, not copied.
-inline chat::TextView viewOf(json::Node string)
-{
-    return chat::TextView::escaped(string.inner());
-}
 
 // Prompt and completion in either naming; UsageSource::None when there is none. [pitfall 58]
 Usage readUsage(json::Node usage);

@@ -3,6 +3,7 @@
 #include "dialect/openai_responses.h"
 #include "dialect/provider_error.h"
 #include "dialect/scratch.h"
+#include "translate/nodes.h"
 
 using namespace sb::chat;
 
@@ -11,11 +12,6 @@ namespace sb::translate::openai_responses {
 namespace {
 
 constexpr size_t kMaxItems = 10'000;
-
-TextView viewOf(json::Node string)
-{
-    return {string.inner(), string.hasEscapes()};
-}
 
 } // namespace
 

@@ -1,5 +1,6 @@
 #include "chat/effort.h"
 #include "dialect/scratch.h"
+#include "translate/nodes.h"
 #include "translate/openai_responses/openai_responses.h"
 #include "translate/openai_responses/request_items.h"
 
@@ -8,22 +9,6 @@ using namespace sb::chat;
 namespace sb::translate::openai_responses {
 
 namespace {
-
-std::optional<double> doubleOf(json::Node number)
-{
-    if (number.kind() != json::Node::Kind::Number)
-        return {};
-    bool isNumber = false;
-    const double value = number.raw().toByteArray().toDouble(&isNumber);
-    return isNumber ? std::optional(value) : std::nullopt;
-}
-
-std::optional<bool> boolOf(json::Node value)
-{
-    if (value.isTrue() || value.isFalse())
-        return value.isTrue();
-    return {};
-}
 
 class Decoder {
 public:

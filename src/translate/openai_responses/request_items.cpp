@@ -6,17 +6,6 @@ using namespace sb::chat;
 
 namespace sb::translate::openai_responses {
 
-Text textOf(json::Node string)
-{
-    return Text::view({string.inner(), string.hasEscapes()});
-}
-
-QByteArray rawOf(json::Node value)
-{
-    const QByteArrayView raw = value.raw();
-    return QByteArray::fromRawData(raw.data(), raw.size());
-}
-
 namespace {
 
 QByteArray at(const QByteArray &path, qsizetype index)

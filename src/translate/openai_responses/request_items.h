@@ -3,6 +3,7 @@
 
 #include "chat/changes.h"
 #include "chat/request.h"
+#include "translate/nodes.h"
 #include "json/scan.h"
 
 namespace sb::translate::openai_responses {
@@ -40,10 +41,5 @@ private:
 // Tools of a list, those inside namespaces included; `path` is the list's.
 void readTools(json::Node tools, const QByteArray &path, chat::Request &request,
                chat::Changes &changes);
-
-// Text that stays in the body.
-chat::Text textOf(json::Node string);
-// Raw JSON that stays in the body.
-QByteArray rawOf(json::Node value);
 
 } // namespace sb::translate::openai_responses
