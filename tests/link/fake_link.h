@@ -7,7 +7,6 @@
 namespace sb::test {
 
 class FakeLink final : public link::EngineLink {
-    Q_OBJECT
 public:
     using EngineLink::EngineLink;
 
