@@ -24,6 +24,9 @@ struct Span {
 
 // ---- Requests ----------------------------------------------------------------------------------
 
+// What is known of a call's cost: that it follows from its tokens, that there is none, or nothing.
+enum class Charge : quint8 { Counted, None, Unknown };
+
 // Which dialect and endpoint a method and path mean. [dialects §1.5, contract §3]
 struct PathMatch {
     DialectId dialect = DialectId::OpenAiChat;
@@ -35,6 +38,14 @@ struct PathMatch {
     QByteArray model; // where the path names it (Models: a single model)
     bool isStream = false; // Gemini: the path says it, not the body
     bool isBatch = false; // Gemini: embeddings for several texts at once
+    // What passes as it comes, in both directions: its path below a provider's base, else empty.
+    QByteArray passPath;
+    QByteArray item; // the id that the path names
+    bool takesForm = false; // multipart/form-data is a body here
+    Charge charge = Charge::Counted;
+
+    bool isPassed() const { return !passPath.isEmpty(); }
+    bool isKept() const { return isPassed() && sb::isKept(endpoint); }
 };
 // `sdk`: the API whose SDK the client's headers name; it decides what one path means to all of them
 // (/v1/models), and the envelope of an unknown one. Doubled, missing and trailing "/v1" are taken
@@ -66,6 +77,9 @@ struct RequestFacts {
     Span configValue; // Gemini: generationConfig, an object; length 0 = absent
     QList<Span> itemModels; // Gemini: each "model" of embeddings and counts, with its quotes
     Span bodyObject; // from "{" to "}"
+    Span formDelimiter; // of a multipart body, "--" and the boundary; length 0 = JSON
+    bool isStored = false; // Responses: the provider keeps the answer, to be asked for by its id
+    QByteArray previousAnswer; // Responses: the id of the answer that this one goes on from
     // Members that ask for routing, another address or another key ("provider", "route",
     // "base_url"): the gateway refuses them unless every target is one that understands them.
     QList<QByteArray> routingFields;
@@ -115,6 +129,7 @@ struct ReplyFacts {
     Usage usage; // source None when the reply has none
     Finish finish = Finish::None;
     QByteArray model;
+    QByteArray answerId; // Responses: what the provider keeps it under
     qint64 contentChars = 0; // text, reasoning and tool arguments, for estimates
     bool isBadToolJson = false;
 };
@@ -147,6 +162,7 @@ public:
     const Usage &usage() const { return m_usage; } // last one wins; source None until one came
     Finish finishReason() const { return m_finish; }
     const QByteArray &model() const { return m_model; }
+    const QByteArray &answerId() const { return m_answerId; } // Responses: what it is kept under
     qint64 contentChars() const { return m_contentChars; } // for estimates
     bool hasContent() const { return m_hasContent; }
     bool isWhole() const { return m_isWhole; }
@@ -163,6 +179,7 @@ protected:
     Usage m_usage;
     Finish m_finish = Finish::None;
     QByteArray m_model;
+    QByteArray m_answerId;
     qint64 m_contentChars = 0;
     bool m_hasContent = false;
     bool m_isWhole = false;

@@ -134,6 +134,8 @@ ReplyFacts readReply(Endpoint endpoint, QByteArrayView body)
     eachMember(root, [&](Key key, json::Node value) {
         if (key == "model") {
             facts.model = value.text();
+        } else if (key == "id") {
+            facts.answerId = value.text();
         } else if (key == "output") {
             for (const json::Node item : value.items())
                 output.readItem(item);

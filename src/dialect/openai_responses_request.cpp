@@ -87,6 +87,7 @@ Result<RequestFacts> readRequest(Endpoint endpoint, const QByteArray &body)
     RequestFacts facts;
     facts.dialect = DialectId::OpenAiResponses;
     facts.endpoint = endpoint;
+    facts.isStored = endpoint == Endpoint::Generate; // unless it says no
     facts.bodyObject = toSpan(scan.root().span());
     qint64 characters = 0;
     for (const json::Entry entry : scan.root().entries()) {
@@ -126,6 +127,7 @@ Result<RequestFacts> readRequest(Endpoint endpoint, const QByteArray &body)
                 facts.emptyMaxTokens = toSpan(value.span());
         } else if (name == "store") {
             scan.note(Store, name);
+            facts.isStored = facts.isStored && !value.isFalse();
             if (value.isTrue())
                 facts.kind = RequestKind::Stateful;
         } else if (name == "background") {
@@ -134,8 +136,10 @@ Result<RequestFacts> readRequest(Endpoint endpoint, const QByteArray &body)
                 facts.kind = RequestKind::Stateful;
         } else if (name == "previous_response_id") {
             scan.note(PreviousResponse, name);
-            if (value.isNonEmptyString())
+            if (value.isNonEmptyString()) {
                 facts.kind = RequestKind::Stateful;
+                facts.previousAnswer = value.text();
+            }
         } else if (name == "conversation") {
             scan.note(Conversation, name);
             if (!value.isNull())
@@ -154,7 +158,7 @@ Result<RequestFacts> readRequest(Endpoint endpoint, const QByteArray &body)
     facts.isOutputBounded = facts.maxTokens > 0;
     facts.promptTokens = (characters + 2) / 3;
     // Counting has no effect that could be repeated.
-    if (endpoint != Endpoint::Generate) {
+    if (endpoint == Endpoint::CountTokens) {
         facts.kind = RequestKind::Pure;
         facts.isStream = false;
     }

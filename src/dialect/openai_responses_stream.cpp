@@ -21,6 +21,7 @@ public:
 private:
     Verdict onEvent(const SseEvent &event, StreamStep &step) override;
     Verdict onEnd(json::Node response, StreamStep &step);
+    void takeNames(json::Node response);
     void onDelta(json::Node delta, StreamStep &step);
 
     OutputFacts m_output; // of the items that are done
@@ -94,10 +95,17 @@ Reader::Verdict Reader::onEvent(const SseEvent &event, StreamStep &step)
         step.error = readErrorNode(200, root);
         return Verdict::Failed;
     } else if (type == "response.created" || type == "response.in_progress") {
-        if (m_model.isEmpty())
-            m_model = response.find("model").text();
+        takeNames(response);
     }
     return Verdict::Pass;
+}
+
+void Reader::takeNames(json::Node response)
+{
+    if (m_model.isEmpty())
+        m_model = response.find("model").text();
+    if (m_answerId.isEmpty())
+        m_answerId = response.find("id").text();
 }
 
 void Reader::onDelta(json::Node delta, StreamStep &step)
@@ -120,8 +128,7 @@ Reader::Verdict Reader::onEnd(json::Node response, StreamStep &step)
     m_finish = readFinish(response, whole.hasCalls || m_output.hasCalls);
     if (const Usage usage = readUsage(response.find("usage")); usage.source != UsageSource::None)
         m_usage = usage;
-    if (m_model.isEmpty())
-        m_model = response.find("model").text();
+    takeNames(response);
     m_isBadToolJson = (whole.isBadToolJson || m_output.isBadToolJson) && m_finish != Finish::Length;
     if (m_finish == Finish::Error) {
         step.error = readErrorNode(200, response);

@@ -51,6 +51,13 @@ bool is(const QList<QByteArrayView> &parts, std::initializer_list<const char *> 
     return parts.size() == qsizetype(words.size()) && startsWith(parts, words);
 }
 
+// `methods` as `allow` writes them: "GET, POST".
+bool isListed(QByteArrayView method, QByteArrayView methods)
+{
+    return method == methods
+        || methods.toByteArray().replace(' ', "").split(',').contains(method.toByteArray());
+}
+
 PathMatch known(DialectId dialect, Endpoint endpoint, QByteArrayView method, const char *allowed,
                 QByteArray model = {})
 {
@@ -58,7 +65,7 @@ PathMatch known(DialectId dialect, Endpoint endpoint, QByteArrayView method, con
     match.dialect = dialect;
     match.endpoint = endpoint;
     match.isKnown = true;
-    match.isMethodAllowed = method == allowed;
+    match.isMethodAllowed = isListed(method, allowed);
     match.allow = QByteArray::fromRawData(allowed, qsizetype(strlen(allowed))); // a literal
     match.model = std::move(model);
     return match;
@@ -115,33 +122,99 @@ PathMatch unknown(DialectId dialect, Endpoint endpoint)
     return match;
 }
 
-// Beside conversations, in OpenAI's manner. [dialects §8.5]
+// Beside conversations, in OpenAI's manner; "*" stands for an id. [dialects §3.6, 8.5]
 struct SidePath {
-    const char *word;
+    const char *pattern;
+    const char *methods;
     Endpoint endpoint;
+    // Of a POST; what only reads or deletes costs nothing. An answer that is counted is read here,
+    // any other passes as it comes.
+    Charge charge;
+    bool takesForm = false;
+    DialectId dialect = DialectId::OpenAiChat;
 };
-constexpr SidePath kPassed[] = {
-    {"moderations", Endpoint::Moderations},
-    {"rerank", Endpoint::Rerank},
-};
-constexpr SidePath kUnserved[] = {
-    {"images", Endpoint::Images}, {"audio", Endpoint::Audio},   {"files", Endpoint::Files},
-    {"uploads", Endpoint::Files}, {"batches", Endpoint::Files},
+constexpr auto kCounted = Charge::Counted;
+constexpr auto kNone = Charge::None;
+constexpr auto kUnknown = Charge::Unknown;
+constexpr bool kJson = false;
+constexpr bool kForm = true;
+constexpr auto kResponses = DialectId::OpenAiResponses;
+constexpr SidePath kSidePaths[] = {
+    {"moderations", "POST", Endpoint::Moderations, kCounted},
+    {"rerank", "POST", Endpoint::Rerank, kCounted},
+    {"images/generations", "POST", Endpoint::Images, kUnknown},
+    {"images/edits", "POST", Endpoint::Images, kUnknown, kForm},
+    {"images/variations", "POST", Endpoint::Images, kUnknown, kForm},
+    {"audio/speech", "POST", Endpoint::Audio, kUnknown},
+    {"audio/transcriptions", "POST", Endpoint::Audio, kUnknown, kForm},
+    {"audio/translations", "POST", Endpoint::Audio, kUnknown, kForm},
+    {"files", "GET, POST", Endpoint::Files, kNone, kForm},
+    {"files/*", "GET, DELETE", Endpoint::Files, kNone},
+    {"files/*/content", "GET", Endpoint::Files, kNone},
+    {"uploads", "POST", Endpoint::Files, kNone},
+    {"uploads/*/parts", "POST", Endpoint::Files, kNone, kForm},
+    {"uploads/*/complete", "POST", Endpoint::Files, kNone},
+    {"uploads/*/cancel", "POST", Endpoint::Files, kNone},
+    {"batches", "GET, POST", Endpoint::Batches, kUnknown},
+    {"batches/*", "GET", Endpoint::Batches, kNone},
+    {"batches/*/cancel", "POST", Endpoint::Batches, kNone},
+    {"responses/compact", "POST", Endpoint::Compaction, kUnknown, kJson, kResponses},
+    {"responses/*", "GET, DELETE", Endpoint::Stored, kNone, kJson, kResponses},
+    {"responses/*/cancel", "POST", Endpoint::Stored, kNone, kJson, kResponses},
+    {"responses/*/input_items", "GET", Endpoint::Stored, kNone, kJson, kResponses},
 };
 
-std::optional<PathMatch> sidePath(QList<QByteArrayView> parts, QByteArrayView method)
+// What stands in a path for an id must not become another path at the provider.
+bool isId(QByteArrayView text)
+{
+    constexpr qsizetype kMost = 256;
+    return text.size() <= kMost && text != "." && text != ".."
+        && std::all_of(text.begin(), text.end(), [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+                   || c == '-' || c == '_' || c == '.';
+           });
+}
+
+// The id, empty where there is none; nothing where the path is another.
+std::optional<QByteArray> fitted(const QList<QByteArrayView> &parts, QByteArrayView pattern)
+{
+    const QList<QByteArrayView> words = segments(pattern);
+    if (parts.size() != words.size())
+        return {};
+    QByteArray id;
+    for (qsizetype i = 0; i < words.size(); ++i) {
+        if (words[i] == "*" ? !isId(parts[i]) : parts[i] != words[i])
+            return {};
+        if (words[i] == "*")
+            id = parts[i].toByteArray();
+    }
+    return id;
+}
+
+std::optional<PathMatch> sidePath(QList<QByteArrayView> parts, QByteArrayView method,
+                                  const QByteArray &deployment)
 {
     if (startsWith(parts, {"v2", "rerank"})) // Cohere's
         parts.removeFirst();
-    for (const SidePath &path : kPassed) {
-        if (is(parts, {path.word}))
-            return known(DialectId::OpenAiChat, path.endpoint, method, "POST");
+    for (const SidePath &path : kSidePaths) {
+        const std::optional<QByteArray> id = fitted(parts, path.pattern);
+        if (!id)
+            continue;
+        PathMatch match = known(path.dialect, path.endpoint, method, path.methods, deployment);
+        match.item = *id;
+        match.takesForm = path.takesForm;
+        match.charge = method == "POST" || path.charge == kCounted ? path.charge : kNone;
+        if (path.charge != kCounted)
+            match.passPath = QByteArray(path.pattern).replace("*", *id);
+        return match;
     }
-    for (const SidePath &path : kUnserved) {
-        if (startsWith(parts, {path.word}))
-            return unknown(DialectId::OpenAiChat, path.endpoint);
-    }
-    return {};
+    const auto last
+        = std::find_if(std::rbegin(kSidePaths), std::rend(kSidePaths), [&](const SidePath &path) {
+              return !parts.isEmpty() && parts[0] == segments(path.pattern)[0];
+          });
+    if (last == std::rend(kSidePaths))
+        return {};
+    return unknown(last->dialect, last->endpoint);
 }
 
 // Ollama's own endpoints stand under /api. [dialects §1.5, 6.3]
@@ -227,9 +300,7 @@ PathMatch matchPath(QByteArrayView method, QByteArrayView path, DialectId sdk)
         return known(DialectId::OpenAiResponses, Endpoint::Generate, method, "POST");
     if (is(parts, {"responses", "input_tokens"}))
         return known(DialectId::OpenAiResponses, Endpoint::CountTokens, method, "POST");
-    if (startsWith(parts, {"responses"}))
-        return unknown(DialectId::OpenAiResponses, Endpoint::Stored);
-    if (const auto side = sidePath(parts, method))
+    if (const auto side = sidePath(parts, method, deployment))
         return *side;
     if (startsWith(parts, {"models"})) {
         const QByteArray model = joined(parts.mid(1));

@@ -1,5 +1,6 @@
 #include "dialect/request.h"
 
+#include "dialect/multipart.h"
 #include "dialect/scratch.h"
 #include "json/splice.h"
 #include "json/text.h"
@@ -216,6 +217,8 @@ void boundGemini(const RequestFacts &facts, const QByteArray &body, qint64 token
 QList<QByteArray> renderRequest(const RequestFacts &facts, const QByteArray &body,
                                 QByteArrayView model, const OutputBound &outputBound)
 {
+    if (facts.formDelimiter.length > 0)
+        return renderForm(facts, body, model);
     json::Splice splice(body);
     if (facts.dialect == DialectId::Gemini) {
         if (outputBound.tokens > 0 && !facts.isOutputBounded

@@ -1,6 +1,7 @@
 #include "gateway/attempt_runner.h"
 
 #include "base/log.h"
+#include "gateway/pass_reader.h"
 #include "gateway/recording.h"
 
 namespace sb::gateway {
@@ -135,14 +136,22 @@ void AttemptRunner::upstreamHead(const http::ReplyHead &head)
         record().stage = Stage::Begun;
         if (isCoded(head))
             return fail(AttemptOutcome::BadReply, Stage::Begun);
-        m_mode = m_input.isStream && isEventStream(m_input, head) ? Mode::Stream : Mode::Whole;
+        m_mode = m_input.isPassed || (m_input.isStream && isEventStream(m_input, head))
+            ? Mode::Stream
+            : Mode::Whole;
         if (m_mode == Mode::Stream)
-            m_reader = m_input.makeReader
-                ? m_input.makeReader()
-                : dialect::makeStreamReader(m_input.dialect, {m_input.stripsUsage});
+            m_reader = makeReader();
     }
     watch();
     m_owner->attemptProgressed();
+}
+
+std::unique_ptr<dialect::StreamReader> AttemptRunner::makeReader() const
+{
+    if (m_input.isPassed)
+        return std::make_unique<PassReader>();
+    return m_input.makeReader ? m_input.makeReader()
+                              : dialect::makeStreamReader(m_input.dialect, {m_input.stripsUsage});
 }
 
 void AttemptRunner::upstreamBody(QByteArrayView bytes)
@@ -219,6 +228,8 @@ void AttemptRunner::upstreamFailed(const http::UpstreamFailure &failure)
 // Everything an event stream can say in one read.
 void AttemptRunner::feed(const dialect::StreamStep &step)
 {
+    if (!m_isNamed)
+        tellName(m_reader->answerId());
     if (step.hasContent) {
         m_lastContentAt = m_clock.now();
         if (m_lastContentAt - m_lastToldAt >= kTell) {
@@ -304,6 +315,7 @@ void AttemptRunner::wholeEnded(bool isUnframed)
     m_body.reserve(m_body.size() + 64); // simdjson's padding
     const dialect::ReplyFacts facts = dialect::readReply(
         m_input.dialect, m_input.endpoint, m_head.fields.value("content-type"), m_body);
+    tellName(facts.answerId);
     record().usage = facts.usage;
     record().servedModel = QString::fromUtf8(facts.model);
     record().isBadToolJson = facts.isBadToolJson;
@@ -364,9 +376,16 @@ void AttemptRunner::end(provider::Reading reading)
     m_owner->attemptEnded(std::move(ended));
 }
 
+void AttemptRunner::tellName(const QByteArray &answerId)
+{
+    m_isNamed = !answerId.isEmpty();
+    if (m_isNamed)
+        m_owner->attemptNamed(answerId);
+}
+
 void AttemptRunner::takeUsage()
 {
-    if (!m_reader)
+    if (!m_reader || m_input.isPassed)
         return;
     record().usage = m_reader->usage();
     record().servedModel = QString::fromUtf8(m_reader->model());

@@ -30,6 +30,8 @@ public:
     // The attempt inside the exchange. Fetched anew each time: the exchange is a shared value.
     virtual Attempt &attemptRecord() = 0;
     virtual void attemptProgressed() = 0; // times in the record changed
+    // The id that the provider keeps its answer under became known.
+    virtual void attemptNamed(const QByteArray &answerId) = 0;
     // Whole events for the client. False: stop reading until resume().
     virtual bool attemptForward(QByteArrayView events, bool hasContent, const http::ReplyHead &head)
         = 0;
@@ -56,6 +58,7 @@ struct AttemptInput {
     bool isStream = false; // asked for
     bool stripsUsage = false;
     bool isJsonStream = false; // Gemini: the events come as one JSON array
+    bool isPassed = false; // whatever comes is forwarded unread, as it comes
     // Reads the stream in place of the dialect's own reader; null: the bytes pass through.
     std::function<std::unique_ptr<dialect::StreamReader>()> makeReader;
     AttemptLimits limits;
@@ -94,6 +97,8 @@ private:
     void fail(AttemptOutcome outcome, Stage stage);
     void end(provider::Reading reading);
     void takeUsage();
+    void tellName(const QByteArray &answerId);
+    std::unique_ptr<dialect::StreamReader> makeReader() const;
     void watch();
     void timeUp();
 
@@ -114,6 +119,7 @@ private:
     Nanos m_lastToldAt{0};
     bool m_isPaused = false;
     bool m_hasForwarded = false;
+    bool m_isNamed = false; // the owner knows the answer's id
     bool m_hasTerminal = false; // the stream came to its end, whole or not
     bool m_hasEnded = false;
     bool m_isServed = false;

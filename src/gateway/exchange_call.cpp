@@ -42,14 +42,17 @@ std::optional<AttemptInput> ExchangeRunner::inputFor(const Candidate &candidate,
     input.request.origin = base.origin;
     provider::Wire wire;
     if (candidate.dialect == m_match.dialect) {
-        wire = passedWire(candidate.target.model);
+        wire = m_match.isPassed() ? passedOn() : passedWire(candidate.target.model);
         input.isStream = m_facts.isStream;
         input.stripsUsage = m_facts.isStream && !m_facts.asksUsage;
         input.isJsonStream = m_match.dialect == DialectId::Gemini && m_facts.isStream
             && !isEventStreamAsked(wire.query);
         input.request.bodyOwner = m_request.body;
-        input.request.body = dialect::renderRequest(
-            m_facts, m_request.body, candidate.target.model.toUtf8(), reserved.outputBound);
+        input.isPassed = m_match.isPassed();
+        input.request.body = m_match.isKept()
+            ? keptBody()
+            : dialect::renderRequest(m_facts, m_request.body, candidate.target.model.toUtf8(),
+                                     reserved.outputBound);
     } else {
         std::optional<Translation::Call> call = translatedCall(candidate, base, reserved);
         if (!call)
@@ -61,7 +64,7 @@ std::optional<AttemptInput> ExchangeRunner::inputFor(const Candidate &candidate,
         input.request.bodyOwner = std::move(call->body);
     }
     input.limits = limitsFor(provider, input.isStream);
-    qint64 bytes = 0;
+    qint64 bytes = input.request.body.isEmpty() ? -1 : 0;
     for (const QByteArray &part : std::as_const(input.request.body))
         bytes += part.size();
     const bool isFirstTarget

@@ -111,7 +111,7 @@ void ExchangeRunner::parse()
             m_ask.chain = m_runChain;
     }
 
-    auto facts = dialect::readRequest(m_match.dialect, m_match.endpoint, m_request.body);
+    auto facts = readBody();
     if (!facts) {
         const auto code = codeFromName(facts.error().code.toLatin1());
         return refuse(code.value_or(Code::BadRequest), facts.error().detail.toUtf8());
@@ -146,6 +146,8 @@ Result<route::Resolved> ExchangeRunner::resolve() const
             RouteSource::ProviderModel,
             {},
             {config::ChainTarget{m_onlyTarget->provider, m_onlyTarget->model, m_onlyTarget->key}}};
+    if (m_match.isKept())
+        return resolveKept();
     return route::resolve(
         {*m_setup->config, *m_client, m_facts.model, m_facts.models, m_ask.chain});
 }
@@ -171,16 +173,18 @@ void ExchangeRunner::route()
                               + "\" is not supported here.");
     }
 
-    m_exchange.decision = route::plan({*m_setup->config,
-                                       m_exchange.ask,
-                                       *resolved,
-                                       m_gateway.gates().table(),
-                                       m_setup->readyKeys,
-                                       m_gateway.clock().now(),
-                                       {},
-                                       m_gateway.steering().heldRank(resolved->chain),
-                                       translatedDialects(),
-                                       m_gateway.factsOf(m_setup)});
+    m_exchange.decision
+        = route::plan({*m_setup->config,
+                       m_exchange.ask,
+                       *resolved,
+                       m_gateway.gates().table(),
+                       m_setup->readyKeys,
+                       m_gateway.clock().now(),
+                       {},
+                       m_match.isKept() ? 0 : m_gateway.steering().heldRank(resolved->chain),
+                       translatedDialects(),
+                       m_gateway.factsOf(m_setup)});
+    preferHolder();
     m_exchange.decidedAt = offset();
     noteCaller();
     m_gateway.ledger().touched(m_exchange);
@@ -191,7 +195,7 @@ void ExchangeRunner::route()
                          "x-signalbox-estimated: true\r\n");
 
     m_deadline.start(left(), [this] { deadlinePassed(); });
-    if (m_facts.isStream)
+    if (m_facts.isStream && !m_match.isPassed())
         m_grace.start(m_setup->config->routing.commitGrace, [this] { sendPreamble(); });
     firstMove();
 }
@@ -226,9 +230,10 @@ void ExchangeRunner::attempt(int index)
     const config::ProviderSettings &provider
         = *m_setup->config->provider(candidate.target.provider);
     Q_ASSERT(m_hold == 0);
-    const Reservation reserved = reserve(m_gateway.budgets(),
-                                         {*m_setup->config, provider, m_exchange, m_facts,
-                                          m_request.body, candidate.target.model, m_run});
+    const Reservation reserved
+        = reserve(m_gateway.budgets(),
+                  {*m_setup->config, provider, m_exchange, m_facts, m_request.body,
+                   candidate.target.model, m_run, m_match.charge});
     if (reserved.refused != SkipReason::None)
         return passOver(index, reserved);
     m_hold = reserved.hold;
@@ -266,7 +271,7 @@ void ExchangeRunner::attempt(int index)
 
     // Before it goes out: a killed process must know that this may be billed, and how much.
     Attempt &open = m_exchange.attempts.last();
-    if (isBilled() && m_isCalled)
+    if (isBilled() && m_isCalled && m_match.charge == dialect::Charge::Counted)
         open.uncertain
             = ledger::billFor(open, ledger::Basis::InputFloor, m_exchange.ask.promptTokens,
                               m_exchange.wallMs, provider, *m_setup->config)
@@ -295,7 +300,8 @@ void ExchangeRunner::passOver(int index, const Reservation &refused)
 {
     Candidate &candidate = m_exchange.decision.candidates[index];
     m_refusal = refused.refusal ? refusalSentence(*refused.refusal, m_gateway.budgets().zone())
-                                : noPriceSentence(candidate.target);
+        : m_match.charge == dialect::Charge::Unknown ? noBoundSentence()
+                                                     : noPriceSentence(candidate.target);
     m_refused = refused.refusal;
     const bool isRetry = candidate.fate == CandidateFate::Tried;
     if (!isRetry) {
@@ -410,6 +416,8 @@ bool ExchangeRunner::attemptForward(QByteArrayView events, bool hasContent,
 void ExchangeRunner::beginStream(const http::ReplyHead *head)
 {
     m_exchange.committedAt = offset();
+    if (m_match.isPassed())
+        return beginPassed(*head);
     WireText fields;
     m_gateway.addOwnFields(fields, m_exchange, overhead());
     fields.add("content-type: ");
@@ -466,6 +474,8 @@ void ExchangeRunner::attemptEnded(AttemptEnd end)
     else if (attempt.outcome == AttemptOutcome::Served && !end.isStream
              && m_exchange.committedAt != kNever)
         attempt.outcome = AttemptOutcome::BadReply;
+    if (m_match.isPassed())
+        readRefused(attempt);
     bookAttempt(attempt);
     reportToGates(attempt);
     m_gateway.ledger().attemptEnded(attempt);
@@ -523,7 +533,7 @@ void ExchangeRunner::deliverLast(AttemptEnd end)
         last = dialect::withoutStart(m_match.dialect, last);
     m_exchange.replyBytes += m_held.size() + last.size();
     skipRest(SkipReason::NotNeeded);
-    settle(OutcomeKind::Served, Code::None, 200);
+    settle(OutcomeKind::Served, Code::None, m_match.isPassed() ? end.head.status : 200);
     if (!m_held.isEmpty())
         m_stream->write(std::exchange(m_held, QByteArray()));
     m_stream->write(std::move(last));
@@ -543,7 +553,8 @@ route::MoveInput ExchangeRunner::moveInput() const
             left(),
             m_waited,
             m_gateway.gates().isRetryBudgetLeft(provider, m_setup->config->routing),
-            m_ask.isNoFailover};
+            m_ask.isNoFailover,
+            m_match.isKept()};
 }
 
 void ExchangeRunner::nextMove()
@@ -643,6 +654,12 @@ void ExchangeRunner::fail(const FinalError &error)
     m_grace.stop();
     m_deadline.stop();
     dialect::ClientError shown = error.shown;
+    if (m_exchange.committedAt != kNever && m_match.isPassed()) {
+        // Bytes without a form: only their end can say that they are not whole.
+        settle(OutcomeKind::Cut, shown.code, m_exchange.outcome.status);
+        m_stream->abort();
+        return publish();
+    }
     if (m_exchange.committedAt != kNever) {
         // The status is out: the dialect's own signal in the stream, and a proper end of the body.
         const bool isGiven = m_exchange.firstContentAt != kNever;
@@ -748,35 +765,38 @@ void ExchangeRunner::stop()
 // ---- settle, publish
 // -----------------------------------------------------------------------------
 
+// What an attempt's cost is told from; an estimate of its usage is put into it.
+ledger::Basis ExchangeRunner::basisOf(Attempt &attempt) const
+{
+    if (!isBilled() || !m_isCalled) // a drill answered in the provider's place
+        return ledger::Basis::Nothing;
+    const route::Owed owed = route::ruleFor(attempt.outcome).owed;
+    const bool isOpen = attempt.stage == Stage::Unknown || attempt.stage == Stage::Begun
+        || attempt.stage == Stage::Given;
+    const bool isMade = (owed == route::Owed::Estimate && isOpen) || attempt.stage == Stage::Given;
+    const bool isRead = (owed == route::Owed::InputFloor && isOpen)
+        // It worked on it for a while first.
+        || (attempt.outcome == AttemptOutcome::ServerError && attempt.headAt != kNever
+            && attempt.headAt - attempt.startedAt > Seconds(1));
+    if (m_match.charge == dialect::Charge::Unknown)
+        return isMade || isRead ? ledger::Basis::Unknown : ledger::Basis::Nothing;
+    if (attempt.usage.source == UsageSource::Reported
+        && attempt.usage.prompt() + attempt.usage.completion() > 0)
+        return ledger::Basis::Usage;
+    if (!isMade || attempt.stage == Stage::Unknown)
+        return isMade || isRead ? ledger::Basis::InputFloor : ledger::Basis::Nothing;
+    // The prompt was read, and what came of the answer was made: never free.
+    if (attempt.usage.prompt() == 0)
+        attempt.usage.input = m_exchange.ask.promptTokens;
+    attempt.usage.source = UsageSource::Estimated;
+    return ledger::Basis::Usage;
+}
+
 // What an attempt owes. Called once, when it has ended and before anything else is decided.
 void ExchangeRunner::bookAttempt(Attempt &attempt)
 {
     const config::ProviderSettings &provider = *m_setup->config->provider(attempt.target.provider);
-    const route::Owed owed = route::ruleFor(attempt.outcome).owed;
-    ledger::Basis basis = ledger::Basis::Nothing;
-    const bool isOpen = attempt.stage == Stage::Unknown || attempt.stage == Stage::Begun
-        || attempt.stage == Stage::Given;
-    if (attempt.usage.source == UsageSource::Reported
-        && attempt.usage.prompt() + attempt.usage.completion() > 0) {
-        basis = ledger::Basis::Usage;
-    } else if ((owed == route::Owed::Estimate && isOpen) || attempt.stage == Stage::Given) {
-        // The prompt was read, and what came of the answer was made: never free.
-        if (attempt.stage == Stage::Unknown) {
-            basis = ledger::Basis::InputFloor;
-        } else {
-            if (attempt.usage.prompt() == 0)
-                attempt.usage.input = m_exchange.ask.promptTokens;
-            attempt.usage.source = UsageSource::Estimated;
-            basis = ledger::Basis::Usage;
-        }
-    } else if (owed == route::Owed::InputFloor && isOpen) {
-        basis = ledger::Basis::InputFloor;
-    } else if (attempt.outcome == AttemptOutcome::ServerError && attempt.headAt != kNever
-               && attempt.headAt - attempt.startedAt > Seconds(1)) {
-        basis = ledger::Basis::InputFloor; // it worked on it for a while first
-    }
-    if (!isBilled() || !m_isCalled) // a drill answered in the provider's place
-        basis = ledger::Basis::Nothing;
+    const ledger::Basis basis = basisOf(attempt);
     const ledger::Bill bill = ledger::billFor(attempt, basis, m_exchange.ask.promptTokens,
                                               m_exchange.wallMs, provider, *m_setup->config);
     attempt.cost = bill.cost;

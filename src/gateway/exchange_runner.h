@@ -74,12 +74,22 @@ private:
     // AttemptOwner
     Attempt &attemptRecord() override { return m_exchange.attempts.last(); }
     void attemptProgressed() override;
+    void attemptNamed(const QByteArray &answerId) override;
     bool attemptForward(QByteArrayView events, bool hasContent,
                         const http::ReplyHead &head) override;
     void attemptEnded(AttemptEnd end) override;
     // http::ResponseListener
     void clientLeft() override;
     void drained() override;
+
+    // What passes as it comes, and what one provider keeps (exchange_passed.cpp).
+    Result<dialect::RequestFacts> readBody() const;
+    Result<route::Resolved> resolveKept() const;
+    void preferHolder();
+    provider::Wire passedOn() const;
+    QList<QByteArray> keptBody() const;
+    void beginPassed(const http::ReplyHead &head);
+    void readRefused(Attempt &attempt) const;
 
     // What goes to the provider and what becomes of its answer (exchange_call.cpp).
     std::optional<AttemptInput> inputFor(const Candidate &candidate, const Reservation &reserved);
@@ -104,8 +114,12 @@ private:
     void sendPreamble();
     void sendPing();
     void deadlinePassed();
+    ledger::Basis basisOf(Attempt &attempt) const;
     void bookAttempt(Attempt &attempt);
-    bool isBilled() const { return m_facts.endpoint != Endpoint::CountTokens; }
+    bool isBilled() const
+    {
+        return m_facts.endpoint != Endpoint::CountTokens && m_match.charge != dialect::Charge::None;
+    }
     void reportToGates(const Attempt &attempt);
     void noteServer();
     void noteCaller();

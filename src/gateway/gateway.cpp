@@ -21,25 +21,24 @@ constexpr size_t kRecentAtRest = 16;
 constexpr Nanos kRest = Seconds(1);
 constexpr Nanos kWarm = Seconds(300); // warm connections stay ready that long [robustness §5]
 
-// Of a path that is not served: what it is for, and what to do about it.
+// Of a path that is not served: what is.
 QByteArray unservedSentence(Endpoint endpoint)
 {
     switch (endpoint) {
     case Endpoint::Stored:
-        return "Signalbox keeps no answers: what a provider stored is read, cancelled and deleted "
-               "at "
-               "that provider, with its own key.";
     case Endpoint::Images:
     case Endpoint::Audio:
     case Endpoint::Files:
-        return "Images, audio and files are not passed on, since what they cost cannot be counted "
-               "here. Please call the provider itself for them.";
+    case Endpoint::Batches:
+        return "There is nothing at this path. Images, audio, files, batches and stored answers "
+               "have OpenAI's own paths here, and an id is letters, digits, \"-\", \"_\" and "
+               "\".\" only.";
     default:
         return "There is nothing at this path.";
     }
 }
 
-QByteArray sentenceFor(Code code, Endpoint endpoint)
+QByteArray sentenceFor(Code code, const dialect::PathMatch &match)
 {
     switch (code) {
     case Code::ClientKey:
@@ -53,9 +52,10 @@ QByteArray sentenceFor(Code code, Endpoint endpoint)
         return "Requests from web pages are refused unless their origin was allowed in the "
                "settings.";
     case Code::MediaType:
-        return "POST needs content-type: application/json.";
+        return match.takesForm ? "POST needs content-type: multipart/form-data or application/json."
+                               : "POST needs content-type: application/json.";
     case Code::NoSuchPath:
-        return unservedSentence(endpoint);
+        return unservedSentence(match.endpoint);
     case Code::Method:
         return "This method is not allowed here.";
     case Code::Draining:
@@ -436,10 +436,11 @@ Gateway::Admitted Gateway::judge(const http::RequestHead &head, const http::Peer
     Admitted admitted;
     const http::Fields &fields = head.fields;
     admitted.match = dialect::matchPath(head.method, head.path, sdkOf(fields));
-    admitted.code = guard::judge({head.method, fields.value("host"), onlyValue(fields, "origin"),
-                                  onlyValue(fields, "sec-fetch-site"),
-                                  onlyValue(fields, "content-type"), peer.localPort},
-                                 m_setup->rules);
+    admitted.code
+        = guard::judge({head.method, fields.value("host"), onlyValue(fields, "origin"),
+                        onlyValue(fields, "sec-fetch-site"), onlyValue(fields, "content-type"),
+                        peer.localPort, admitted.match.takesForm},
+                       m_setup->rules);
     if (admitted.code != Code::None || isHealth(head))
         return admitted;
     if (isKeyTwice(fields)) {
@@ -509,7 +510,7 @@ http::Refusal Gateway::refusal(Code code, int status, const http::RequestHead *h
     dialect::ClientError error;
     error.code = code;
     error.status = status;
-    error.message = sentenceFor(code, admitted.match.endpoint);
+    error.message = sentenceFor(code, admitted.match);
     error.id = id;
     refused.body = dialect::errorBody(admitted.match.dialect, error);
     Exchange empty;
@@ -567,7 +568,7 @@ void Gateway::handle(http::Request request, std::shared_ptr<http::ResponseStream
         answerError(*stream, admitted.match,
                     admitted.code == Code::None ? Code::ClientKey : admitted.code,
                     sentenceFor(admitted.code == Code::None ? Code::ClientKey : admitted.code,
-                                admitted.match.endpoint));
+                                admitted.match));
         return;
     }
     if (isGeneration(request.head))
@@ -670,8 +671,10 @@ void Gateway::addOwnFields(WireText &to, const Exchange &exchange, Nanos overhea
     if (const Attempt *server = exchange.server()) {
         to.add("\r\nx-signalbox-served-by: ");
         addHeaderSafe(to, server->target.provider.text());
-        to.add("/");
-        addHeaderSafe(to, server->target.model);
+        if (!server->target.model.isEmpty()) { // what a provider keeps has none
+            to.add("/");
+            addHeaderSafe(to, server->target.model);
+        }
     }
     to.add("\r\nx-signalbox-attempts: ");
     to.add(exchange.attempts.size());

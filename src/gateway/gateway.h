@@ -5,6 +5,7 @@
 #include "base/wire_text.h"
 #include "chat/envelope.h"
 #include "dialect/dialect.h"
+#include "gateway/answer_book.h"
 #include "gateway/caller_book.h"
 #include "gateway/gate_keeper.h"
 #include "gateway/recent_requests.h"
@@ -95,6 +96,7 @@ public:
     route::FactsOf factsOf(const SetupPtr &setup) const;
     chat::ArtifactMemory *artifacts();
     void tellBudgets(); // steps that were passed
+    AnswerBook &answers() { return m_answers; }
     RecentRequests &recent() { return m_recentRequests; }
     // Null while it is not known who that connection is.
     const Caller *callerOf(quint64 connection) const
@@ -146,6 +148,7 @@ private:
     chat::ArtifactMemory m_artifacts;
     guard::Budgets m_budgets{QTimeZone::systemTimeZone()};
     Steering m_steering;
+    AnswerBook m_answers;
     RecentRequests m_recentRequests;
     RecordingSwitch m_recording;
     std::shared_ptr<RecordingRoom> m_recordingRoom;

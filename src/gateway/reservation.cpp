@@ -54,12 +54,17 @@ Reservation reserve(guard::Budgets &budgets, const ReserveAsk &ask)
 {
     Reservation reservation;
     const Endpoint endpoint = ask.facts.endpoint;
-    if (endpoint == Endpoint::CountTokens || endpoint == Endpoint::Models)
+    if (endpoint == Endpoint::CountTokens || endpoint == Endpoint::Models
+        || ask.charge == dialect::Charge::None)
         return reservation; // never billed
     const guard::Spender spender = spenderOf(ask.exchange, ask.provider.id, ask.run);
     const std::optional<Money> room = budgets.roomFor(spender);
     if (!room || ask.provider.isLocal || ask.provider.isSimulated)
         return reservation;
+    if (ask.charge == dialect::Charge::Unknown) {
+        reservation.refused = SkipReason::NoPrice;
+        return reservation;
+    }
 
     const config::ModelFacts facts = config::modelFacts(ask.config, ask.provider, ask.model);
     const qint64 prompt = promptBound(ask, facts.offer ? facts.offer->context : 0);
@@ -128,6 +133,12 @@ QByteArray noPriceSentence(const TargetRef &target)
     return "A cap on spending is in force, and what \"" + target.provider.text().toUtf8() + '/'
         + target.model.toUtf8()
         + "\" costs is not known. Give the model a price in the configuration, or lift the cap.";
+}
+
+QByteArray noBoundSentence()
+{
+    return "A cap on spending is in force, and what images, audio, batches and compactions cost "
+           "cannot be bounded before they are made. Lift the cap, or call the provider itself.";
 }
 
 } // namespace sb::gateway

@@ -15,6 +15,7 @@ struct ReserveAsk {
     const QByteArray &body;
     QString model; // of the target
     QString run; // session of a run key, or empty
+    dialect::Charge charge = dialect::Charge::Counted;
 };
 
 struct Reservation {
@@ -32,5 +33,6 @@ Reservation reserve(guard::Budgets &budgets, const ReserveAsk &ask);
 
 QByteArray refusalSentence(const guard::Refusal &refusal, const QTimeZone &zone);
 QByteArray noPriceSentence(const TargetRef &target);
+QByteArray noBoundSentence(); // of a call whose charge is unknown
 
 } // namespace sb::gateway

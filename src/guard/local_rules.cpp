@@ -29,12 +29,12 @@ bool isOurOrigin(const Knock &knock, const LocalRules &rules)
         || knock.fetchSite == "same-origin";
 }
 
-bool isJson(QByteArrayView contentType)
+bool isType(QByteArrayView contentType, const char *wanted)
 {
     const qsizetype semicolon = contentType.indexOf(';');
     const QByteArrayView type
         = (semicolon < 0 ? contentType : contentType.first(semicolon)).trimmed();
-    return type.compare("application/json", Qt::CaseInsensitive) == 0;
+    return type.compare(wanted, Qt::CaseInsensitive) == 0;
 }
 } // namespace
 
@@ -44,8 +44,10 @@ Code judge(const Knock &knock, const LocalRules &rules)
         return Code::BadHost;
     if (!isOurOrigin(knock, rules))
         return Code::BadOrigin;
-    // "Simple" cross-site posts cannot carry this type without asking first.
-    if (knock.method == "POST" && !isJson(knock.contentType))
+    // "Simple" cross-site posts cannot carry JSON without asking first. A form they can: where one
+    // is taken, the origin alone keeps a page out, which every browser sends with a post.
+    if (knock.method == "POST" && !isType(knock.contentType, "application/json")
+        && !(knock.takesForm && isType(knock.contentType, "multipart/form-data")))
         return Code::MediaType;
     return Code::None;
 }

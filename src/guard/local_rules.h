@@ -18,6 +18,7 @@ struct Knock {
     QByteArrayView fetchSite; // Sec-Fetch-Site
     QByteArrayView contentType;
     quint16 localPort = 0;
+    bool takesForm = false; // the path's body may be multipart/form-data
 };
 
 struct LocalRules {

@@ -11,6 +11,8 @@ Bill billFor(const Attempt &attempt, Basis basis, qint64 promptTokens, qint64 st
         return {};
     if (provider.isLocal || provider.isSimulated)
         return {{}, {}, CostSource::Free};
+    if (basis == Basis::Unknown)
+        return {{}, {}, CostSource::Unpriced};
 
     Usage usage = attempt.usage;
     if (basis == Basis::InputFloor) {

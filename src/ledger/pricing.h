@@ -7,7 +7,12 @@
 namespace sb::ledger {
 
 // What one attempt owes, and how we know.
-enum class Basis : quint8 { Nothing, Usage, InputFloor };
+enum class Basis : quint8 {
+    Nothing,
+    Usage,
+    InputFloor,
+    Unknown, // what it costs cannot be told here
+};
 
 struct Bill {
     Money cost;

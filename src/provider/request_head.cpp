@@ -135,6 +135,16 @@ void addQuery(WireText &head, QByteArrayView base, QByteArrayView own)
     }
 }
 
+QByteArrayView acceptOf(const HeadInput &input)
+{
+    if (input.wire && !input.wire->accept.isEmpty())
+        return input.wire->accept;
+    if (!input.isStream)
+        return "application/json";
+    return input.dialect == DialectId::Ollama ? QByteArrayView("application/x-ndjson")
+                                              : QByteArrayView("text/event-stream");
+}
+
 // Fields of a protocol that only its own providers understand.
 bool isProtocolField(QByteArrayView name)
 {
@@ -182,13 +192,14 @@ std::optional<Base> parseBase(QByteArrayView url, const QString &caFile)
 
 QByteArray requestHead(const HeadInput &input)
 {
-    const bool isGet = input.bodyBytes < 0;
+    const bool hasBody = input.bodyBytes >= 0;
     WireText head;
-    if (isGet)
-        head.add("GET ");
-    else
-        head.add("POST ");
     const Wire *wire = input.wire;
+    if (wire && !wire->method.isEmpty())
+        head.add(wire->method);
+    else
+        head.add(hasBody ? "POST" : "GET");
+    head.add(" ");
     addPath(head, input.dialect, input.base.path,
             wire && !wire->path.isEmpty() ? QByteArrayView(wire->path)
                                           : pathOf(input.dialect, input.endpoint));
@@ -196,12 +207,8 @@ QByteArray requestHead(const HeadInput &input)
     head.add(" HTTP/1.1\r\nhost: ");
     head.add(input.base.authority);
     head.add("\r\nuser-agent: signalbox/" SIGNALBOX_VERSION "\r\n");
-    if (!input.isStream)
-        head.add("accept: application/json\r\naccept-encoding: identity\r\n");
-    else if (input.dialect == DialectId::Ollama)
-        head.add("accept: application/x-ndjson\r\naccept-encoding: identity\r\n");
-    else
-        head.add("accept: text/event-stream\r\naccept-encoding: identity\r\n");
+    head.addField("accept", acceptOf(input));
+    head.add("accept-encoding: identity\r\n");
     addAuth(head, input.provider.auth, input.key);
 
     bool hasVersion = false;
@@ -236,8 +243,11 @@ QByteArray requestHead(const HeadInput &input)
     });
     if (input.dialect == DialectId::Anthropic && !hasVersion)
         head.add("anthropic-version: 2023-06-01\r\n");
-    if (!isGet) {
-        head.add("content-type: application/json\r\ncontent-length: ");
+    if (hasBody) {
+        head.addField("content-type",
+                      wire && !wire->contentType.isEmpty() ? QByteArrayView(wire->contentType)
+                                                           : QByteArrayView("application/json"));
+        head.add("content-length: ");
         head.add(input.bodyBytes);
         head.add("\r\n");
     }

@@ -26,6 +26,9 @@ struct Wire {
     std::vector<std::pair<QByteArray, QByteArray>> fields; // of the provider's protocol
     // What the client says of its own protocol ("anthropic-beta") means nothing to the provider.
     bool isTranslated = false;
+    QByteArray method; // empty: POST with a body, else GET
+    QByteArray accept; // empty: what the endpoint answers with
+    QByteArray contentType; // of the body; empty: JSON
 };
 
 struct HeadInput {
@@ -36,7 +39,7 @@ struct HeadInput {
     bool isStream = false;
     const Secret &key;
     const http::RequestHead *client = nullptr; // for the fields that pass
-    qint64 bodyBytes = 0; // GET when negative
+    qint64 bodyBytes = 0; // no body when negative
     // The client's own key for repeats means something at one target only. [robustness §2]
     bool passesIdempotencyKey = true;
     const Wire *wire = nullptr; // null: the endpoint's own path

@@ -48,8 +48,17 @@ enum class Endpoint : quint8 {
     Audio,
     Rerank,
     Moderations,
-    Files,
+    Files, // and uploads in parts
+    Batches,
+    Compaction, // Responses: a conversation made shorter
 };
+
+// About what one provider keeps: it goes there or nowhere.
+constexpr bool isKept(Endpoint endpoint)
+{
+    return endpoint == Endpoint::Stored || endpoint == Endpoint::Files
+        || endpoint == Endpoint::Batches;
+}
 
 // How dangerous a blind repeat is. [robustness §2]
 enum class RequestKind : quint8 { Pure, Plain, Stateful };

@@ -18,9 +18,9 @@ template <typename E> struct Names;
     }
 
 SB_NAMES(DialectId, Ollama, "openai-chat", "anthropic", "openai-responses", "gemini", "ollama")
-SB_NAMES(Endpoint, Files, "generate", "count_tokens", "models", "embeddings", "other",
+SB_NAMES(Endpoint, Compaction, "generate", "count_tokens", "models", "embeddings", "other",
          "completions", "stored", "show", "running", "version", "images", "audio", "rerank",
-         "moderations", "files")
+         "moderations", "files", "batches", "compaction")
 SB_NAMES(RequestKind, Stateful, "pure", "plain", "stateful")
 SB_NAMES(Phase, Settled, "accepted", "attempting", "streaming", "settled")
 SB_NAMES(LogPolicy, Full, "off", "metadata", "full")

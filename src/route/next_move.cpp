@@ -149,6 +149,8 @@ NextMove nextMove(const MoveInput &input, Random &random)
             || last.outcome == AttemptOutcome::Filtered;
         return giveUp(isMistake ? SkipReason::ClientMistake : SkipReason::None);
     }
+    if (input.isOnce && last.stage != Stage::Unsent)
+        return giveUp(SkipReason::StatefulRequest);
     if (input.left <= Nanos(0))
         return giveUp(SkipReason::DeadlinePassed);
     if (countedAttempts(input.attempts) >= input.config.routing.maxAttempts)

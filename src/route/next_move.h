@@ -17,6 +17,7 @@ struct MoveInput {
     Nanos waited{0}; // by earlier backoffs of this exchange
     bool isRetryBudgetLeft = true; // of the endpoint
     bool isNoFailover = false;
+    bool isOnce = false; // once it was sent, its answer stands
 };
 
 struct NextMove {

@@ -2,7 +2,6 @@
 
 namespace sb::route {
 
-namespace {
 bool mayUseAnything(const config::ClientSettings &client)
 {
     return client.chains.contains(QStringLiteral("*"));
@@ -13,6 +12,7 @@ bool mayUseChain(const config::ClientSettings &client, const ChainId &chain)
     return mayUseAnything(client) || client.chains.contains(chain.text());
 }
 
+namespace {
 bool offers(const config::ConfigSnapshot &config, const config::ProviderSettings &provider,
             const QString &model)
 {

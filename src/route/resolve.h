@@ -23,6 +23,10 @@ struct Resolved {
 // Errors carry a contract code: no_such_model (detail names the nearest), not_allowed.
 Result<Resolved> resolve(const ResolveInput &input);
 
+// What a client's key lets it use: every provider and model, or the chains it names.
+bool mayUseAnything(const config::ClientSettings &client);
+bool mayUseChain(const config::ClientSettings &client, const ChainId &chain);
+
 // Chains, aliases, then provider/model: what /v1/models lists for a client.
 QList<QString> visibleNames(const config::ConfigSnapshot &config,
                             const config::ClientSettings &client);

@@ -82,7 +82,7 @@ void read(ByteReader &outer, Ask &ask)
 {
     ByteReader in = outer.group();
     ask.dialect = in.word(DialectId::Ollama);
-    ask.endpoint = in.word(Endpoint::Files);
+    ask.endpoint = in.word(Endpoint::Compaction);
     ask.kind = in.word(RequestKind::Stateful);
     ask.model = in.text();
     for (qsizetype left = in.count(kMaxList); left > 0 && in.isGood(); --left)

@@ -13,6 +13,7 @@ class TestWords : public QObject {
 private slots:
     void paths_data();
     void paths();
+    void passedPaths();
     void providerErrors_data();
     void providerErrors();
     void hints();
@@ -82,14 +83,27 @@ void TestWords::paths_data()
     add("POST /v1/responses", DialectId::OpenAiResponses, Endpoint::Generate, true);
     add("POST /responses/", DialectId::OpenAiResponses, Endpoint::Generate, true);
     add("POST /v1/responses/input_tokens", DialectId::OpenAiResponses, Endpoint::CountTokens, true);
-    add("GET /v1/responses/resp_1", DialectId::OpenAiResponses, Endpoint::Stored, false);
-    add("POST /v1/responses/resp_1/cancel", DialectId::OpenAiResponses, Endpoint::Stored, false);
+    add("POST /v1/responses/resp_1/cancel", DialectId::OpenAiResponses, Endpoint::Stored, true);
+    add("POST /v1/responses/compact", DialectId::OpenAiResponses, Endpoint::Compaction, true);
+    add("GET /v1/responses/resp_1/input_items", DialectId::OpenAiResponses, Endpoint::Stored, true);
+    add("GET /v1/responses/resp_1/more", DialectId::OpenAiResponses, Endpoint::Stored, false);
     add("POST /v1/moderations", DialectId::OpenAiChat, Endpoint::Moderations, true);
     add("POST /v1/rerank", DialectId::OpenAiChat, Endpoint::Rerank, true);
     add("POST /v2/rerank", DialectId::OpenAiChat, Endpoint::Rerank, true);
-    add("POST /v1/images/generations", DialectId::OpenAiChat, Endpoint::Images, false);
-    add("POST /v1/audio/speech", DialectId::OpenAiChat, Endpoint::Audio, false);
-    add("GET /v1/files", DialectId::OpenAiChat, Endpoint::Files, false);
+    add("POST /v1/images/generations", chat, Endpoint::Images, true);
+    add("POST /openai/deployments/dall-e/images/generations", chat, Endpoint::Images, true,
+        "dall-e");
+    add("POST /v1/images/other", chat, Endpoint::Images, false);
+    add("POST /v1/audio/speech", chat, Endpoint::Audio, true);
+    add("POST /v1/audio/transcriptions", chat, Endpoint::Audio, true);
+    add("GET /v1/files/file-1/content", chat, Endpoint::Files, true);
+    add("POST /v1/uploads/up-1/parts", chat, Endpoint::Files, true);
+    add("POST /v1/batches/b_1/cancel", chat, Endpoint::Batches, true);
+    for (const char *line :
+         {"GET /v1/files/..", "GET /v1/files/.", "GET /v1/files/%2e%2e", "GET /v1/files/a%2fb",
+          "GET /v1/files/a%00", "GET /v1/files/a\\b", "GET /v1/files/a;b", "GET /v1/files/a:b",
+          "GET /v1/files/../models", "GET /v1/files/a/../content", "GET /v1/files/\xc3\xa9"})
+        add(line, chat, Endpoint::Files, false);
     add("POST /api/chat", DialectId::Ollama, Endpoint::Generate, true);
     add("POST /api/generate", DialectId::Ollama, Endpoint::Completions, true);
     add("POST /api/embed", DialectId::Ollama, Endpoint::Embeddings, true);
@@ -122,6 +136,36 @@ void TestWords::paths()
         QVERIFY(other.isKnown && !other.isMethodAllowed);
         QCOMPARE(other.allow, method);
     }
+}
+
+// What the provider is asked for is made of the pattern and the id alone.
+void TestWords::passedPaths()
+{
+    const PathMatch content = matchPath("GET", "//v1//files/file-1.a_B/content/", {});
+    QCOMPARE(content.passPath, QByteArray("files/file-1.a_B/content"));
+    QCOMPARE(content.item, QByteArray("file-1.a_B"));
+    QVERIFY(content.isKept() && content.charge == Charge::None && !content.takesForm);
+    const PathMatch image = matchPath("POST", "/v1/images/edits", {});
+    QCOMPARE(image.passPath, QByteArray("images/edits"));
+    QVERIFY(!image.isKept() && image.charge == Charge::Unknown && image.takesForm);
+    const PathMatch moderation = matchPath("POST", "/v1/moderations", {});
+    QVERIFY(!moderation.isPassed() && moderation.charge == Charge::Counted);
+
+    // Each method of a path, and what it may cost.
+    const auto charge = [](const char *method, const char *path) {
+        const PathMatch match = matchPath(method, path, {});
+        return match.isMethodAllowed ? std::optional(match.charge) : std::nullopt;
+    };
+    QCOMPARE(charge("POST", "/v1/batches"), Charge::Unknown);
+    QCOMPARE(charge("GET", "/v1/batches"), Charge::None);
+    QCOMPARE(charge("POST", "/v1/batches/b/cancel"), Charge::None);
+    QCOMPARE(charge("POST", "/v1/files"), Charge::None);
+    QCOMPARE(charge("DELETE", "/v1/files/a"), Charge::None);
+    QCOMPARE(charge("DELETE", "/v1/responses/resp_1"), Charge::None);
+    QCOMPARE(charge("DELETE", "/v1/files"), std::nullopt);
+    QCOMPARE(charge("ET", "/v1/files"), std::nullopt);
+    QCOMPARE(matchPath("PUT", "/v1/files", {}).allow, QByteArray("GET, POST"));
+    QVERIFY(!matchPath("GET", QByteArray("/v1/files/" + QByteArray(300, 'a')), {}).isKnown);
 }
 
 void TestWords::providerErrors_data()

@@ -85,6 +85,16 @@ constexpr Vector kRefused[] = {
      "media_type"},
     {"multipart", kPost, HOST "Content-Type: multipart/form-data; boundary=b\r\n" BEARER, 415,
      "media_type"},
+    {"form of words where files are taken", "POST /v1/audio/transcriptions",
+     HOST "Content-Type: application/x-www-form-urlencoded\r\n" BEARER, 415, "media_type"},
+    {"form of a page", "POST /v1/audio/transcriptions",
+     HOST "Content-Type: multipart/form-data; boundary=b\r\n"
+          "Origin: https://evil.example\r\n" BEARER,
+     403, "bad_origin"},
+    {"form of a page without a name", "POST /v1/files",
+     HOST "Content-Type: multipart/form-data; boundary=b\r\n"
+          "Sec-Fetch-Site: cross-site\r\n" BEARER,
+     403, "bad_origin"},
     {"none", kPost, HOST BEARER, 415, "media_type"},
     {"empty", kPost, HOST "Content-Type: \r\n" BEARER, 415, "media_type"},
     {"longer", kPost, HOST "Content-Type: application/jsonp\r\n" BEARER, 415, "media_type"},

@@ -204,9 +204,10 @@ public:
             request.head.query = path.sliced(query + 1);
         request.head.fields.add("host", "127.0.0.1:7317");
         request.head.fields.add("authorization", QByteArray("Bearer " + key));
-        request.head.fields.add("content-type", "application/json");
         for (const auto &[name, value] : fields)
             request.head.fields.add(name, value);
+        if (!request.head.fields.has("content-type"))
+            request.head.fields.add("content-type", "application/json");
         request.body.reserve(body.size() + 64);
         request.body.append(body);
         request.head.contentLength = body.size();

@@ -19,6 +19,7 @@ struct Act {
     QByteArray bytes;
     QList<std::pair<QByteArray, QByteArray>> fields;
     http::UpstreamError error = http::UpstreamError::Reset;
+    bool isUnframed = false;
 };
 using Acts = QList<Act>;
 
@@ -42,6 +43,11 @@ inline Act bodies(const QByteArray &bytes, Nanos after = Millis(1))
 inline Act ends(Nanos after = Nanos(0))
 {
     return {Act::Kind::End, after};
+}
+// The connection ends, and no framing said that this is the end.
+inline Act leaves(Nanos after = Nanos(0))
+{
+    return {Act::Kind::End, after, 0, {}, {}, {}, {}, true};
 }
 inline Act fails(http::UpstreamError error, Nanos after = Millis(1))
 {
@@ -125,6 +131,7 @@ private:
                 m_hasHead = true;
                 http::ReplyHead head;
                 head.status = act.status;
+                head.contentLength = -1;
                 head.fields.add("content-type", act.type);
                 for (const auto &[name, value] : act.fields)
                     head.fields.add(name, value);
@@ -133,7 +140,7 @@ private:
             case Act::Kind::Body:
                 return m_listener.upstreamBody(act.bytes);
             case Act::Kind::End:
-                return m_listener.upstreamEnd(false);
+                return m_listener.upstreamEnd(act.isUnframed);
             case Act::Kind::Fail:
                 return m_listener.upstreamFailed({act.error, m_isSent, false, m_hasHead, {}});
             }

@@ -127,17 +127,16 @@ void TestSideCalls::passedThrough()
     }
 }
 
-// What is known and not served says what to do instead.
+// What is not served says what is.
 void TestSideCalls::notServed()
 {
     const struct {
         const char *path;
         const char *says;
     } calls[]{
-        {"/v1/responses/resp_1/cancel", "keeps no answers"},
-        {"/v1/images/generations", "call the provider itself"},
-        {"/v1/audio/speech", "call the provider itself"},
-        {"/v1/files", "call the provider itself"},
+        {"/v1/responses/resp_1/other", "OpenAI's own paths"},
+        {"/v1/images/other", "OpenAI's own paths"},
+        {"/v1/fine_tuning/jobs", "nothing at this path"},
         {"/v1/nothing", "nothing at this path"},
     };
     for (const auto &call : calls) {

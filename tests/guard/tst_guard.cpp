@@ -14,6 +14,7 @@ class TestGuard : public QObject {
 private slots:
     void rules_data();
     void rules();
+    void forms();
     void keys_data();
     void keys();
 };
@@ -86,6 +87,22 @@ void TestGuard::rules()
     // A GET has no body to be typed; everything else holds for it too.
     QCOMPARE(judge({"GET", host, view(origin), view(site), {}, 7317}, rules),
              code == Code::MediaType ? Code::None : code);
+}
+
+// A form is a body where the path says so, and nowhere else; a page is kept out all the same.
+void TestGuard::forms()
+{
+    const char *form = "Multipart/Form-Data; boundary=b";
+    const auto ask = [](const char *type, bool takesForm, QByteArrayView origin = {}) {
+        return judge({"POST", "localhost:7317", origin, {}, type, 7317, takesForm}, {});
+    };
+    QCOMPARE(ask(form, true), Code::None);
+    QCOMPARE(ask(form, false), Code::MediaType);
+    QCOMPARE(ask(form, true, "https://evil.example"), Code::BadOrigin);
+    QCOMPARE(ask("application/json", true), Code::None);
+    for (const char *other : {"", "text/plain", "application/x-www-form-urlencoded",
+                              "multipart/mixed; boundary=b", "multipart/form-datax"})
+        QCOMPARE(ask(other, true), Code::MediaType);
 }
 
 void TestGuard::keys_data()

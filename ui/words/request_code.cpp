@@ -35,6 +35,22 @@ QByteArray pathOf(const Exchange &exchange)
         if (exchange.ask.dialect == DialectId::Anthropic)
             return "/v1/messages/count_tokens";
         break;
+    case Endpoint::Moderations:
+        return "/v1/moderations";
+    case Endpoint::Rerank:
+        return "/v1/rerank";
+    case Endpoint::Images:
+        return "/v1/images/generations";
+    case Endpoint::Audio:
+        return "/v1/audio/speech";
+    case Endpoint::Files:
+        return "/v1/files";
+    case Endpoint::Batches:
+        return "/v1/batches";
+    case Endpoint::Stored:
+        return "/v1/responses";
+    case Endpoint::Compaction:
+        return "/v1/responses/compact";
     default:
         break;
     }
@@ -71,7 +87,8 @@ QByteArray withoutKey(const QByteArray &target)
 
 bool hasBody(const Exchange &exchange)
 {
-    return exchange.ask.endpoint != Endpoint::Models;
+    return exchange.ask.endpoint != Endpoint::Models
+        && (!isKept(exchange.ask.endpoint) || exchange.ask.bodyBytes > 0);
 }
 
 QByteArray smallBody(const Exchange &exchange)
@@ -79,8 +96,26 @@ QByteArray smallBody(const Exchange &exchange)
     const QByteArray model = jsonString(exchange.ask.model);
     const QByteArray stream = exchange.ask.isStream ? ",\"stream\":true" : "";
     const QByteArray message = "[{\"role\":\"user\",\"content\":\"" + kPlaceholder + "\"}]";
-    if (exchange.ask.endpoint == Endpoint::Embeddings)
-        return "{\"model\":" + model + ",\"input\":\"" + kPlaceholder + "\"}";
+    const auto saying = [&](const char *member) -> QByteArray {
+        return "{\"model\":" + model + ",\"" + member + "\":\"" + kPlaceholder + "\"}";
+    };
+    switch (exchange.ask.endpoint) {
+    case Endpoint::Embeddings:
+    case Endpoint::Moderations:
+    case Endpoint::Audio:
+    case Endpoint::Compaction:
+        return saying("input");
+    case Endpoint::Images:
+        return saying("prompt");
+    case Endpoint::Rerank:
+        return saying("query");
+    case Endpoint::Files:
+    case Endpoint::Batches:
+    case Endpoint::Stored:
+        return "{}";
+    default:
+        break;
+    }
     switch (exchange.ask.dialect) {
     case DialectId::Anthropic:
         return "{\"model\":" + model

@@ -176,6 +176,10 @@ QString endpoint(Endpoint endpoint)
         return States::tr("a moderation", "what a request asks for");
     case Endpoint::Files:
         return States::tr("files", "what a request asks for");
+    case Endpoint::Batches:
+        return States::tr("a batch", "what a request asks for");
+    case Endpoint::Compaction:
+        return States::tr("a shorter conversation", "what a request asks for");
     }
     return unknown();
 }

@@ -40,12 +40,17 @@ QString asked(const Exchange &exchange)
     const Ask &ask = exchange.ask;
     if (ask.endpoint == Endpoint::Models)
         return Story::tr("Asked for the model list.");
+    if (isKept(ask.endpoint))
+        return Story::tr("Asked for %1.").arg(endpoint(ask.endpoint));
     if (ask.model.isEmpty() && ask.models.isEmpty())
         return Story::tr("Asked for something without naming a model.");
     if (ask.endpoint == Endpoint::CountTokens)
         return Story::tr("Asked for a token count for %1.").arg(model(ask.model));
     if (ask.endpoint == Endpoint::Embeddings)
         return Story::tr("Asked for embeddings from %1.").arg(model(ask.model));
+    if (ask.endpoint == Endpoint::Images || ask.endpoint == Endpoint::Audio
+        || ask.endpoint == Endpoint::Compaction)
+        return Story::tr("Asked for %1 from %2.").arg(endpoint(ask.endpoint), model(ask.model));
     if (ask.models.isEmpty())
         return Story::tr("Asked for %1.").arg(model(ask.model));
     QStringList all;
