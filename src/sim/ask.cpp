@@ -268,6 +268,24 @@ void decide(Ask &ask, const QList<Tool> &tools, const std::optional<QByteArray> 
     }
 }
 
+// What is no conversation. [dialects §3.6, 8.5]
+static Call passedCall(QByteArrayView method, QByteArrayView path)
+{
+    const bool isPost = method == "POST";
+    if (isPost && path.contains("/images/"))
+        return Call::Image;
+    if (isPost && path.endsWith("/audio/speech"))
+        return Call::Speech;
+    if (isPost && path.contains("/audio/"))
+        return Call::Transcript;
+    const bool isReading = method == "GET" || method == "DELETE";
+    if (path.endsWith("/files") ? isPost || method == "GET" : isReading && path.contains("/files/"))
+        return Call::Files;
+    if (path.contains("/responses/") && (isReading || path.endsWith("/cancel")))
+        return Call::Stored;
+    return Call::Unknown;
+}
+
 Route routeOf(const http::RequestHead &head)
 {
     Route route;
@@ -280,6 +298,8 @@ Route routeOf(const http::RequestHead &head)
     }
     const bool isPost = head.method == "POST";
     const bool isGet = head.method == "GET";
+    if (const Call call = passedCall(head.method, path); call != Call::Unknown)
+        return {call == Call::Stored ? Shape::Responses : Shape::OpenAi, call, {}};
     if (isPost && path.endsWith("/chat/completions"))
         return {Shape::OpenAi, Call::Generate, {}};
     if (isPost && path.endsWith("/responses"))

@@ -20,6 +20,11 @@ enum class Call : quint8 {
     OneModel,
     Embed,
     Version,
+    Image,
+    Speech,
+    Transcript,
+    Files,
+    Stored, // an answer of before
     Control,
     Unknown,
 };

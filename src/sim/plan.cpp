@@ -126,6 +126,7 @@ public:
     }
 
     Plan run();
+    Plan pass(const Passed &reply);
 
 private:
     bool is(QByteArrayView name) const { return m_fault.name == name; }
@@ -146,6 +147,7 @@ private:
     void planStream(const Answer &answer);
     void spoilEvents(QList<Event> &events) const;
     void planBody(const Answer &answer);
+    void planWhole(Passed reply, qint64 tokens);
     void endCut();
 
     const Ask &m_ask;
@@ -164,6 +166,10 @@ Plan Planner::run()
         Answer answer
             = makeAnswer(m_ask, m_context.script, m_context.random, m_context.number, seconds);
         spoilAnswer(answer);
+        if (m_ask.shape == Shape::Responses) {
+            m_plan.answerId = answer.id;
+            m_plan.answer = replyBody(m_ask, answer);
+        }
         if (is("gzip_fault"))
             m_fields = "content-encoding: gzip\r\n";
         if (m_ask.isStream)
@@ -171,6 +177,14 @@ Plan Planner::run()
         else
             planBody(answer);
     }
+    m_out.takeInto(m_plan);
+    return std::move(m_plan);
+}
+
+Plan Planner::pass(const Passed &reply)
+{
+    if (!planWithoutAnswer())
+        planWhole(reply, 0);
     m_out.takeInto(m_plan);
     return std::move(m_plan);
 }
@@ -337,19 +351,25 @@ void Planner::planBody(const Answer &answer)
         ? errorBody(m_ask.shape, m_fault.status > 0 ? m_fault.status : 503,
                     "Simulated: the provider reports an error in its answer.", "req_sim")
         : replyBody(m_ask, answer);
+    planWhole({200, std::move(body)}, answer.outputTokens);
+}
+
+void Planner::planWhole(Passed reply, qint64 tokens)
+{
+    QByteArray &body = reply.body;
     if (is("bad_json") || is("bad_sse"))
         body.truncate(body.size() / 2);
     else if (is("gzip_fault"))
         body.prepend("\x1f\x8b");
 
     const Nanos gap = m_ask.perToken.count() >= 0 ? m_ask.perToken : m_context.script.perToken;
-    Nanos wait = m_context.script.firstToken + gap * qint64(answer.outputTokens);
+    Nanos wait = m_context.script.firstToken + gap * tokens;
     if (is("slow_head"))
         wait += delayOr(kSlowHead);
     else if (is("slow_first_token"))
         wait += delayOr(kSlowFirstToken);
 
-    const QByteArray top = head("application/json", body.size());
+    const QByteArray top = head(reply.type, body.size(), reply.status);
     if (isCut()) {
         const qsizetype sent = m_fault.afterEvents > 0 ? body.size() / 2 : 0;
         m_out.add(wait, top + body.first(sent));
@@ -374,6 +394,11 @@ void Planner::planBody(const Answer &answer)
 Plan planAnswer(const Ask &ask, const std::optional<Fault> &fault, PlanContext &context)
 {
     return Planner(ask, fault, context).run();
+}
+
+Plan planPassed(const Passed &reply, const std::optional<Fault> &fault, PlanContext &context)
+{
+    return Planner(Ask(), fault, context).pass(reply);
 }
 
 Plan planReply(int status, const QByteArray &body, const PlanContext &context,

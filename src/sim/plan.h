@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "sim/answer.h"
+#include "sim/shelf.h"
 #include "sim/simulator.h"
 
 #include <optional>
@@ -29,6 +30,8 @@ struct Plan {
     QByteArray pulse; // Silence: sent again and again
     Nanos pulseEvery{0};
     QByteArray fault; // applied; empty = honest
+    QByteArray answerId; // Responses: what the answer can be asked for by, and what it is then
+    QByteArray answer;
 };
 
 struct PlanContext {
@@ -41,6 +44,8 @@ struct PlanContext {
 };
 
 Plan planAnswer(const Ask &ask, const std::optional<Fault> &fault, PlanContext &context);
+// A reply that is no conversation, under the faults that are not about words.
+Plan planPassed(const Passed &reply, const std::optional<Fault> &fault, PlanContext &context);
 // A complete JSON reply without pacing: errors, lists, the simulator's own pages.
 Plan planReply(int status, const QByteArray &body, const PlanContext &context,
                QByteArrayView fields = {}, QByteArrayView contentType = "application/json");

@@ -142,6 +142,12 @@ private:
                        400, errorBody(route.shape, 400, "There is no input.", "req_sim"), context)
                                      : planReply(200, vectors, context);
         }
+        case Call::Image:
+        case Call::Speech:
+        case Call::Transcript:
+        case Call::Files:
+        case Call::Stored:
+            return answerPassed(number, head, session, passed(route.call, head, body), context);
         case Call::Control:
             return answerControl(head, body, session, context);
         case Call::Unknown:
@@ -165,15 +171,52 @@ private:
         const FaultSubject subject{ask->model,
                                    seen ? QByteArrayView(seen->client) : QByteArrayView(),
                                    ask->isStream, !ask->firstTool.isEmpty()};
-        std::optional<Fault> fault = askedFault(head, session);
-        if (!fault)
-            fault = m_faults.pick(subject, m_clock.now(), m_random);
+        const std::optional<Fault> fault = faultFor(head, session, subject);
         if (seen) {
             seen->model = ask->model;
             seen->isStream = ask->isStream;
             seen->fault = fault ? fault->name : QByteArray();
         }
-        return planAnswer(*ask, fault, context);
+        Plan plan = planAnswer(*ask, fault, context);
+        if (!plan.answerId.isEmpty())
+            m_shelf.keepAnswer(plan.answerId, std::exchange(plan.answer, {}));
+        return plan;
+    }
+
+    Passed passed(Call call, const http::RequestHead &head, QByteArrayView body)
+    {
+        const qint64 seconds = m_clock.wallMs() / 1000;
+        switch (call) {
+        case Call::Image:
+            return imageReply(seconds);
+        case Call::Speech:
+            return speechReply(body);
+        case Call::Transcript:
+            return transcriptReply(head.fields.value("content-type"), body);
+        case Call::Files:
+            return m_shelf.files(head, body, seconds);
+        default:
+            return m_shelf.answers(head);
+        }
+    }
+
+    Plan answerPassed(quint64 number, const http::RequestHead &head, const Session &session,
+                      const Passed &reply, PlanContext &context)
+    {
+        Seen *seen = find(number);
+        const FaultSubject subject{
+            {}, seen ? QByteArrayView(seen->client) : QByteArrayView(), false, false};
+        const std::optional<Fault> fault = faultFor(head, session, subject);
+        if (seen)
+            seen->fault = fault ? fault->name : QByteArray();
+        return planPassed(reply, fault, context);
+    }
+
+    std::optional<Fault> faultFor(const http::RequestHead &head, const Session &session,
+                                  const FaultSubject &subject)
+    {
+        const std::optional<Fault> fault = askedFault(head, session);
+        return fault ? fault : m_faults.pick(subject, m_clock.now(), m_random);
     }
 
     static std::optional<Ask> read(const http::RequestHead &head, const Route &route,
@@ -283,6 +326,7 @@ private:
     std::unordered_map<Session *, std::unique_ptr<Session>> m_sessions;
     std::vector<std::unique_ptr<Session>> m_closed;
     FaultSet m_faults;
+    Shelf m_shelf;
     Timer m_stepTimer;
     Timer m_gateTimer;
     QList<Seen> m_seen;

@@ -12,6 +12,8 @@
 //   [[call NAME {…}]]    a call of that tool, if the request offers it; "&&" between several
 //   tool_choice          that asks for a tool: a call with the smallest arguments the schema allows
 //   a tool result last   "DONE: " and the result
+// Images, speech (bytes), transcripts (the file's size), uploaded files and stored answers have a
+// small answer too; their paths are OpenAI's.
 // Tests steer it over its own port, from loopback, as application/json:
 //   GET, POST /_sim/faults   the faults in force, as a list of fault objects
 //   GET /_sim/seen           {"heads_read":n,"seen":[…]}
