@@ -20,6 +20,12 @@ QByteArray withoutKey(const QByteArray &query)
     return kept.join('&');
 }
 
+bool hasModelsOfItsOwn(Endpoint endpoint)
+{
+    return endpoint == Endpoint::Images || endpoint == Endpoint::Audio
+        || endpoint == Endpoint::Moderations || endpoint == Endpoint::Rerank;
+}
+
 } // namespace
 
 Result<dialect::RequestFacts> ExchangeRunner::readBody() const
@@ -39,13 +45,35 @@ Result<dialect::RequestFacts> ExchangeRunner::readBody() const
 
 Result<route::Resolved> ExchangeRunner::resolveKept() const
 {
-    const AnswerBook::Entry *known = m_gateway.answers().find(m_match.item);
+    const AnswerBook::Entry *known
+        = m_match.endpoint == Endpoint::Stored ? m_gateway.answers().find(m_match.item) : nullptr;
     if (known && known->client != m_exchange.client)
         return unexpected(Error::make(
             QStringLiteral("no_such_id"),
             QStringLiteral("There is no stored answer with this id for this key."), Blame::Client));
     return route::resolveHolder({*m_setup->config, *m_client, m_match.dialect, m_setup->readyKeys,
                                  m_ask.chain, known ? std::optional(known->target) : std::nullopt});
+}
+
+// The chain that stands in for a model that is none of ours names models that talk: for these its
+// providers are asked for the client's own, if the client may name any.
+void ExchangeRunner::keepOwnModel(route::Resolved &resolved) const
+{
+    if (!hasModelsOfItsOwn(m_match.endpoint) || resolved.source != RouteSource::DefaultChain
+        || !route::mayUseAnything(*m_client))
+        return;
+    QList<config::ChainTarget> own;
+    for (const config::ChainTarget &target : std::as_const(resolved.targets)) {
+        const config::ChainTarget named{target.provider, m_facts.model, target.key};
+        const auto *provider = m_setup->config->provider(target.provider);
+        const bool isThere = std::any_of(own.cbegin(), own.cend(), [&](const auto &other) {
+            return other.provider == named.provider && other.key == named.key;
+        });
+        if (provider && provider->models.isEmpty() && !isThere)
+            own.append(named);
+    }
+    if (!own.isEmpty())
+        resolved.targets = own;
 }
 
 // An answer that goes on from a stored one is made where that one is kept, if that can be now.
@@ -115,7 +143,15 @@ void ExchangeRunner::beginPassed(const http::ReplyHead &head)
     m_stream->begin(head.status, fields.view(), std::max(head.contentLength, qint64(-1)));
 }
 
-// What a provider says of a path or of an item is no word about its models: no gate hears of it.
+// What a provider says of a path or of an item is no word about its models, and a key that may not
+// do this may do the rest: no gate hears of it.
+AttemptOutcome ExchangeRunner::gateWord(const Attempt &attempt) const
+{
+    return m_match.isPassed() && attempt.outcome == AttemptOutcome::KeyRejected
+        ? AttemptOutcome::LacksFeature
+        : attempt.outcome;
+}
+
 void ExchangeRunner::readRefused(Attempt &attempt) const
 {
     const bool isSaid

@@ -154,10 +154,11 @@ Result<route::Resolved> ExchangeRunner::resolve() const
 
 void ExchangeRunner::route()
 {
-    const auto resolved = resolve();
+    auto resolved = resolve();
     if (!resolved)
         return refuse(*codeFromName(resolved.error().code.toLatin1()),
                       resolved.error().detail.toUtf8());
+    keepOwnModel(*resolved);
 
     if (!m_facts.routingFields.isEmpty()) {
         // Only OpenRouter knows these; anywhere else they would be ignored, which is never done.
@@ -939,7 +940,7 @@ void ExchangeRunner::reportToGates(const Attempt &attempt)
     if (!m_isGateFed)
         return;
     m_gateway.gates().ended(attempt.target,
-                            {attempt.outcome, attempt.status, attempt.hint, attempt.isProbe});
+                            {gateWord(attempt), attempt.status, attempt.hint, attempt.isProbe});
 }
 
 // The attempt that has just begun to answer. A retry of the same target is no failover.

@@ -85,11 +85,13 @@ private:
     // What passes as it comes, and what one provider keeps (exchange_passed.cpp).
     Result<dialect::RequestFacts> readBody() const;
     Result<route::Resolved> resolveKept() const;
+    void keepOwnModel(route::Resolved &resolved) const;
     void preferHolder();
     provider::Wire passedOn() const;
     QList<QByteArray> keptBody() const;
     void beginPassed(const http::ReplyHead &head);
     void readRefused(Attempt &attempt) const;
+    AttemptOutcome gateWord(const Attempt &attempt) const;
 
     // What goes to the provider and what becomes of its answer (exchange_call.cpp).
     std::optional<AttemptInput> inputFor(const Candidate &candidate, const Reservation &reserved);

@@ -109,6 +109,8 @@ private slots:
     void cutRepliesAreNeverWhole();
     void failsOverBeforeTheFirstByte();
     void aMissingPathClosesNoGate();
+    void aKeyWithoutTheRightClosesNoGate();
+    void ownModelsAtTheDefaultChain();
     void costIsUnknown();
     void capsRefuse();
     void freeProvidersPassUnderCaps();
@@ -348,6 +350,53 @@ void TestPassedCalls::aMissingPathClosesNoGate()
     const auto chat = kit.chat(false);
     kit.clock.advance(Seconds(1));
     QCOMPARE(chat->status, 200);
+}
+
+void TestPassedCalls::aKeyWithoutTheRightClosesNoGate()
+{
+    for (const char *path : {"/v1/images/generations", "/v1/files"}) {
+        for (const int status : {401, 403}) {
+            GatewayKit kit(1);
+            Sent sent;
+            watch(kit, sent, [status](const Sent &to) {
+                return to.head.contains("/chat/") ? answers() : refuses(status);
+            });
+            const auto refused = call(kit, "POST", path, R"({"model":"c","prompt":"a cat"})");
+            QCOMPARE(refused->field("x-signalbox-code"), "upstream_credentials");
+            QCOMPARE(kit.last().attempts[0].outcome, AttemptOutcome::KeyRejected);
+            const auto chat = kit.chat(false);
+            kit.clock.advance(Seconds(1));
+            QCOMPARE(chat->status, 200);
+        }
+    }
+}
+
+// The default chain's models talk; "whisper-1" is asked for as such.
+void TestPassedCalls::ownModelsAtTheDefaultChain()
+{
+    GatewayKit kit(3);
+    kit.edit([](config::ConfigSnapshot &config) {
+        config.providers[1].models.clear(); // takes any
+        config.providers[2].models.clear();
+        config.chains.first().targets.append(config.chains.first().targets);
+    });
+    Sent sent;
+    watch(kit, sent,
+          [](const Sent &to) { return to.host == "p2.example" ? refuses(503) : saying("{}"); });
+    const QByteArray path = "/v1/audio/transcriptions";
+    QCOMPARE(call(kit, "POST", path, form("whisper-1"), {{"content-type", kFormType}})->status,
+             200);
+    QCOMPARE(sent.body, form("whisper-1"));
+    QCOMPARE(sent.host, "p3.example");
+    QCOMPARE(kit.last().decision.source, RouteSource::DefaultChain);
+    QCOMPARE(kit.last().decision.candidates.size(), 2);
+    call(kit, "POST", "/v1/moderations", R"({"model":"omni","input":"a"})");
+    QCOMPARE(sent.body, R"({"model":"omni","input":"a"})");
+    // A client that may use this chain alone gets its models.
+    kit.edit(
+        [](config::ConfigSnapshot &config) { config.clients[0].chains = {QStringLiteral("c")}; });
+    call(kit, "POST", path, form("whisper-1"), {{"content-type", kFormType}});
+    QCOMPARE(sent.body, form("m"));
 }
 
 void TestPassedCalls::costIsUnknown()
