@@ -294,8 +294,10 @@ FinalError withoutAttempt(const Exchange &exchange, const config::ConfigSnapshot
         if (candidate.reason == SkipReason::Tripped && candidate.untilWallMs > nowWallMs)
             why += " for " + QByteArray::number((candidate.untilWallMs - nowWallMs + 999) / 1000)
                 + " s more";
-        parts.append(labelOf(config, candidate.target.provider) + " ("
-                     + candidate.target.model.toUtf8() + "): " + why);
+        QByteArray target = labelOf(config, candidate.target.provider);
+        if (!candidate.target.model.isEmpty())
+            target += " (" + candidate.target.model.toUtf8() + ')';
+        parts.append(target + ": " + why);
     }
     if (all(SkipReason::NeedsTranslation)) {
         error.shown.code = Code::NeedsTranslation;

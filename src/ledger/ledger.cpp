@@ -171,7 +171,8 @@ void Ledger::settled(std::shared_ptr<const Exchange> exchange)
         use.last = now;
         use.rate.add(now);
     }
-    if (!exchange->attempts.isEmpty()) {
+    // What one provider keeps is asked for there, and says nothing of the chain's order.
+    if (!exchange->attempts.isEmpty() && !isKept(exchange->ask.endpoint)) {
         Chain &chain = m_chains[exchange->decision.chain];
         chain.rate.add(now);
         chain.lastSettled = now;

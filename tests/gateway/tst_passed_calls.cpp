@@ -126,7 +126,9 @@ private slots:
     void answersThatAreNotStored();
     void answersOfOthers();
     void answersGoOnWhereTheyAre();
+    void theBookIsBounded();
     void heldChainsDoNotMatter();
+    void chainsDoNotHearOfIt();
     void compaction();
     void pathTricks();
 };
@@ -755,6 +757,43 @@ void TestPassedCalls::heldChainsDoNotMatter()
     watch(kit, sent, saying("{}"));
     QCOMPARE(call(kit, "GET", "/v1/files/file-1")->status, 200);
     QCOMPARE(sent.host, "p2.example");
+}
+
+void TestPassedCalls::theBookIsBounded()
+{
+    AnswerBook book;
+    const ClientId client(QStringLiteral("a"));
+    const ClientId other(QStringLiteral("b"));
+    const auto id = [](qsizetype i) { return QByteArray("resp_" + QByteArray::number(i)); };
+    const auto target = [](qsizetype i) {
+        return TargetRef{ProviderId(QString::number(i)), QStringLiteral("m"), {}};
+    };
+    const auto most = qsizetype(AnswerBook::kMost);
+    for (qsizetype i = 0; i < 2 * most + 5; ++i)
+        book.note(id(i), client, target(i));
+    QVERIFY(!book.find(id(most + 4)));
+    QCOMPARE(book.holder(id(most + 5), client), target(most + 5));
+    QCOMPARE(book.holder(id(2 * most + 4), client), target(2 * most + 4));
+    QVERIFY(!book.holder(id(most + 5), other));
+    book.note(id(most + 5), other, target(1));
+    QCOMPARE(book.find(id(most + 5))->client, client);
+    book.note(QByteArray(300, 'a'), client, target(1));
+    book.note({}, client, target(1));
+    QVERIFY(!book.find(QByteArray(300, 'a')) && !book.find({}));
+}
+
+void TestPassedCalls::chainsDoNotHearOfIt()
+{
+    GatewayKit kit(2);
+    speak(kit, {DialectId::Anthropic, DialectId::OpenAiChat});
+    Sent sent;
+    watch(kit, sent, refuses(404));
+    kit.ledger->setListening(true);
+    QCOMPARE(call(kit, "GET", "/v1/files/file-9")->status, 404);
+    QCOMPARE(kit.last().decision.chain, ChainId(QStringLiteral("c")));
+    QCOMPARE(kit.frames.last()->chains.first().state, ChainState::Idle);
+    QCOMPARE(kit.frames.last()->chains.first().lastServedRank, 0);
+    QCOMPARE(kit.frames.last()->chains.first().perMinute, 0);
 }
 
 void TestPassedCalls::compaction()

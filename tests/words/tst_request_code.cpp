@@ -57,6 +57,7 @@ class TestRequestCode : public QObject {
     Q_OBJECT
 
 private slots:
+    void ofWhatOnlyPasses();
     void isWhatItSays_data();
     void isWhatItSays();
     void bashReadsCurl_data() { isWhatItSays_data(); }
@@ -69,6 +70,24 @@ private slots:
     void rawHttpIsOneRequest_data() { isWhatItSays_data(); }
     void rawHttpIsOneRequest();
 };
+
+// Beside conversations each has its own path, and what is only read has no body.
+void TestRequestCode::ofWhatOnlyPasses()
+{
+    const auto curl = [](Endpoint endpoint, qint64 bodyBytes) {
+        Exchange e = exchange(DialectId::OpenAiChat, false);
+        e.ask.endpoint = endpoint;
+        e.ask.bodyBytes = bodyBytes;
+        return words::requestCode(CodeFormat::Curl, e, {kBase, {}});
+    };
+    QVERIFY(curl(Endpoint::Images, 9).contains(QStringLiteral("/v1/images/generations")));
+    QVERIFY(curl(Endpoint::Images, 9).contains(QStringLiteral("\"prompt\"")));
+    QVERIFY(curl(Endpoint::Audio, 9).contains(QStringLiteral("\"input\"")));
+    QVERIFY(curl(Endpoint::Rerank, 9).contains(QStringLiteral("/v1/rerank")));
+    QVERIFY(curl(Endpoint::Files, 0).contains(QStringLiteral("/v1/files")));
+    QVERIFY(!curl(Endpoint::Files, 0).contains(QStringLiteral("model")));
+    QVERIFY(!curl(Endpoint::Batches, 9).contains(QStringLiteral("\"messages\"")));
+}
 
 void TestRequestCode::isWhatItSays_data()
 {

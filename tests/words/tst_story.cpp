@@ -213,6 +213,7 @@ class TstStory : public QObject {
     }
 
 private slots:
+    void whatOnlyPasses();
     void initTestCase() { QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates)); }
 
     void theSpecimen()
@@ -386,6 +387,23 @@ private slots:
             QCOMPARE(now.value(i), old.value(i));
     }
 };
+
+// What a provider keeps is asked for without a model; images and sound come from one.
+void TstStory::whatOnlyPasses()
+{
+    Exchange exchange;
+    const auto first = [&](Endpoint endpoint, const char *model) {
+        exchange.ask.endpoint = endpoint;
+        exchange.ask.model = QString::fromLatin1(model);
+        const QString told = words::story(exchange);
+        return told.first(told.indexOf(u'.') + 1);
+    };
+    QCOMPARE(first(Endpoint::Files, ""), QStringLiteral("Asked for files."));
+    QCOMPARE(first(Endpoint::Stored, ""), QStringLiteral("Asked for a stored item."));
+    QCOMPARE(first(Endpoint::Batches, ""), QStringLiteral("Asked for a batch."));
+    QCOMPARE(first(Endpoint::Images, "dall"), QStringLiteral("Asked for images from dall."));
+    QCOMPARE(first(Endpoint::Audio, "tts"), QStringLiteral("Asked for audio from tts."));
+}
 
 QTEST_GUILESS_MAIN(TstStory)
 #include "tst_story.moc"

@@ -173,14 +173,22 @@ int ExchangeModel::columnCount(const QModelIndex &parent) const
     return parent.isValid() ? 0 : ColumnCount;
 }
 
+// What a provider keeps has no model.
+QString ExchangeModel::placeOf(const TargetRef &target) const
+{
+    const QString label = words::visible(providerLabel(target.provider));
+    return target.model.isEmpty()
+        ? label
+        : tr("%1 / %2", "provider / model").arg(label, words::visible(target.model));
+}
+
 QString ExchangeModel::served(const Exchange &exchange) const
 {
     if (const Attempt *attempt = exchange.server()) {
-        const QString model = words::visible(attempt->target.model);
-        const QString label = words::visible(providerLabel(attempt->target.provider));
+        const QString place = placeOf(attempt->target);
         return exchange.outcome.kind == OutcomeKind::Cut
-            ? tr("%1 / %2, cut short", "provider / model").arg(label, model)
-            : tr("%1 / %2", "provider / model").arg(label, model);
+            ? tr("%1, cut short", "provider / model").arg(place)
+            : place;
     }
     switch (exchange.outcome.kind) {
     case OutcomeKind::Failed: {
@@ -193,9 +201,8 @@ QString ExchangeModel::served(const Exchange &exchange) const
                                  : tr("Nobody: refused by Signalbox");
     case OutcomeKind::Running:
         if (!exchange.attempts.isEmpty()) {
-            const TargetRef &target = exchange.attempts.constLast().target;
-            return tr("%1 / %2, running", "provider / model")
-                .arg(words::visible(providerLabel(target.provider)), words::visible(target.model));
+            return tr("%1, running", "provider / model")
+                .arg(placeOf(exchange.attempts.constLast().target));
         }
         return words::unknown();
     default:

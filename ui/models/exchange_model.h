@@ -55,6 +55,7 @@ private:
     QString text(const Exchange &exchange, int column) const;
     QString toolTip(const Exchange &exchange, int column) const;
     QVariant sortKey(const Exchange &exchange, int column) const;
+    QString placeOf(const TargetRef &target) const;
     QString served(const Exchange &exchange) const;
     bool isUnknown(const Exchange &exchange, int column) const;
     void takeLabels(const Frame &frame);
