@@ -72,8 +72,10 @@ void ExchangeRunner::keepOwnModel(route::Resolved &resolved) const
         if (provider && provider->models.isEmpty() && !isThere)
             own.append(named);
     }
-    if (!own.isEmpty())
-        resolved.targets = own;
+    if (own.isEmpty())
+        return;
+    resolved.targets = own;
+    resolved.chain = {}; // as "provider/model" has none: these are not its targets
 }
 
 // An answer that goes on from a stored one is made where that one is kept, if that can be now.

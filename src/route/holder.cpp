@@ -14,8 +14,10 @@ struct Place {
 
 bool isReady(const HolderInput &input, const config::ProviderSettings &provider, const KeyId &key)
 {
+    const bool isOn = std::any_of(provider.keys.cbegin(), provider.keys.cend(),
+                                  [&](const auto &own) { return own.id == key && !own.isOff; });
     return provider.auth.kind == config::AuthScheme::Kind::None
-        || input.readyKeys.contains({provider.id, key});
+        || (isOn && input.readyKeys.contains({provider.id, key}));
 }
 
 void addPlace(const HolderInput &input, const config::ChainTarget &target, const ChainId &chain,
@@ -110,14 +112,19 @@ Result<Resolved> resolveHolder(const HolderInput &input)
                 return at(input, place, holder->key);
         }
     }
+    if (input.holder && input.headerChain.isEmpty()) {
+        return refused("no_such_id",
+                       QStringLiteral("This is kept by \"%1\", which this request may not use, or "
+                                      "which has no key now.")
+                           .arg(input.holder->provider.text()));
+    }
     QStringList providers;
     for (const Place &place : places) {
         if (!providers.contains(place.provider.text()))
             providers.append(place.provider.text());
     }
-    // An id that is known to be elsewhere is not asked for here.
-    if (providers.size() != 1 || (input.holder && input.headerChain.isEmpty()))
-        return uncertain(input.holder && input.headerChain.isEmpty() ? QStringList() : providers);
+    if (providers.size() != 1)
+        return uncertain(providers);
     return at(input, places.first(), places.first().key);
 }
 

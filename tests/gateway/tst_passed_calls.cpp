@@ -391,6 +391,7 @@ void TestPassedCalls::ownModelsAtTheDefaultChain()
     QCOMPARE(sent.body, form("whisper-1"));
     QCOMPARE(sent.host, "p3.example");
     QCOMPARE(kit.last().decision.source, RouteSource::DefaultChain);
+    QVERIFY(kit.last().decision.chain.isEmpty());
     QCOMPARE(kit.last().decision.candidates.size(), 2);
     call(kit, "POST", "/v1/moderations", R"({"model":"omni","input":"a"})");
     QCOMPARE(sent.body, R"({"model":"omni","input":"a"})");

@@ -23,7 +23,8 @@ void TestHolder::initTestCase()
     m_config = configOf(R"({"version":1,
         "providers":[
           {"id":"one","dialect":"openai-chat","base_url":"https://one.example/v1",
-           "keys":[{"id":"gone","secret":"env:A"},{"id":"a","secret":"env:B"},{"id":"b","secret":"env:C"}]},
+           "keys":[{"id":"gone","secret":"env:A"},{"id":"a","secret":"env:B"},{"id":"b","secret":"env:C"},
+                   {"id":"off","secret":"env:E","off":true}]},
           {"id":"two","dialect":"openai-chat","base_url":"https://two.example/v1","auth":{"type":"none"}},
           {"id":"bare","dialect":"openai-chat","base_url":"https://bare.example/v1",
            "keys":[{"id":"gone","secret":"env:D"}]},
@@ -71,6 +72,7 @@ void TestHolder::places_data()
     row("keyed", "", "one/a", "no_such_id");
     row("keyed", "", "two/", "no_such_id");
     row("all", "", "one/gone", "no_such_id");
+    row("all", "", "one/off", "no_such_id");
     row("all", "first", "two/", "header first: one/a"); // the header comes first
 }
 
@@ -81,7 +83,8 @@ void TestHolder::places()
     QFETCH(QByteArray, holder);
     const auto text = [](const QByteArray &bytes) { return QString::fromUtf8(bytes); };
     const QSet<KeyName> ready{{ProviderId(QStringLiteral("one")), KeyId(QStringLiteral("a"))},
-                              {ProviderId(QStringLiteral("one")), KeyId(QStringLiteral("b"))}};
+                              {ProviderId(QStringLiteral("one")), KeyId(QStringLiteral("b"))},
+                              {ProviderId(QStringLiteral("one")), KeyId(QStringLiteral("off"))}};
     std::optional<TargetRef> known;
     if (!holder.isEmpty())
         known = TargetRef{ProviderId(text(holder.split('/')[0])), QStringLiteral("m"),
