@@ -436,11 +436,11 @@ Gateway::Admitted Gateway::judge(const http::RequestHead &head, const http::Peer
     Admitted admitted;
     const http::Fields &fields = head.fields;
     admitted.match = dialect::matchPath(head.method, head.path, sdkOf(fields));
-    admitted.code
-        = guard::judge({head.method, fields.value("host"), onlyValue(fields, "origin"),
-                        onlyValue(fields, "sec-fetch-site"), onlyValue(fields, "content-type"),
-                        peer.localPort, admitted.match.takesForm},
-                       m_setup->rules);
+    admitted.code = guard::judge(
+        {head.method, fields.value("host"), onlyValue(fields, "origin"),
+         onlyValue(fields, "sec-fetch-site"), onlyValue(fields, "content-type"), peer.localPort,
+         admitted.match.takesForm, head.contentLength == 0 && admitted.match.isKept()},
+        m_setup->rules);
     if (admitted.code != Code::None || isHealth(head))
         return admitted;
     if (isKeyTwice(fields)) {

@@ -44,10 +44,12 @@ Code judge(const Knock &knock, const LocalRules &rules)
         return Code::BadHost;
     if (!isOurOrigin(knock, rules))
         return Code::BadOrigin;
-    // "Simple" cross-site posts cannot carry JSON without asking first. A form they can: where one
-    // is taken, the origin alone keeps a page out, which every browser sends with a post.
+    // "Simple" cross-site posts cannot carry JSON without asking first. A form they can, and no
+    // body at all: where these are taken, the origin alone keeps a page out, which every browser
+    // sends with a post.
     if (knock.method == "POST" && !isType(knock.contentType, "application/json")
-        && !(knock.takesForm && isType(knock.contentType, "multipart/form-data")))
+        && !(knock.takesForm && isType(knock.contentType, "multipart/form-data"))
+        && !(knock.isBodyless && knock.contentType.isEmpty()))
         return Code::MediaType;
     return Code::None;
 }

@@ -19,6 +19,7 @@ struct Knock {
     QByteArrayView contentType;
     quint16 localPort = 0;
     bool takesForm = false; // the path's body may be multipart/form-data
+    bool isBodyless = false; // there is no body, and the path needs none
 };
 
 struct LocalRules {

@@ -243,10 +243,11 @@ QByteArray requestHead(const HeadInput &input)
     });
     if (input.dialect == DialectId::Anthropic && !hasVersion)
         head.add("anthropic-version: 2023-06-01\r\n");
-    if (hasBody) {
+    if (input.bodyBytes > 0)
         head.addField("content-type",
                       wire && !wire->contentType.isEmpty() ? QByteArrayView(wire->contentType)
                                                            : QByteArrayView("application/json"));
+    if (hasBody) {
         head.add("content-length: ");
         head.add(input.bodyBytes);
         head.add("\r\n");

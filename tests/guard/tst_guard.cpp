@@ -89,7 +89,8 @@ void TestGuard::rules()
              code == Code::MediaType ? Code::None : code);
 }
 
-// A form is a body where the path says so, and nowhere else; a page is kept out all the same.
+// A form is a body where the path says so, and nowhere else; so is none at all. A page is kept out
+// all the same.
 void TestGuard::forms()
 {
     const char *form = "Multipart/Form-Data; boundary=b";
@@ -103,6 +104,14 @@ void TestGuard::forms()
     for (const char *other : {"", "text/plain", "application/x-www-form-urlencoded",
                               "multipart/mixed; boundary=b", "multipart/form-datax"})
         QCOMPARE(ask(other, true), Code::MediaType);
+
+    const auto empty = [](const char *type, bool isBodyless, QByteArrayView origin = {}) {
+        return judge({"POST", "localhost:7317", origin, {}, type, 7317, false, isBodyless}, {});
+    };
+    QCOMPARE(empty(nullptr, true), Code::None);
+    QCOMPARE(empty(nullptr, false), Code::MediaType);
+    QCOMPARE(empty("text/plain", true), Code::MediaType);
+    QCOMPARE(empty(nullptr, true, "https://evil.example"), Code::BadOrigin);
 }
 
 void TestGuard::keys_data()
