@@ -160,6 +160,7 @@ private slots:
     void answersGoRound();
     void writesLines();
     void writesGenerate();
+    void saysWhyItEnded();
     void errorsAreLines();
     void customToolsComeBack();
 };
@@ -866,6 +867,39 @@ void tst_chat_ollama::writesGenerate()
     QCOMPARE(ollamaTable().encodeReply(reply, options, "0.25"), body);
     const auto encoder = ollamaTable().makeEncoder(options);
     QVERIFY(!stream(reply, *encoder).contains("tool_calls"));
+}
+
+// T§12: "stop" is Ollama's only word for these; what was lost stands beside it.
+void tst_chat_ollama::saysWhyItEnded()
+{
+    const struct {
+        Finish finish;
+        const char *word;
+    } ends[]{{Finish::ContentFilter, "content_filter"},
+             {Finish::Refusal, "refusal"},
+             {Finish::Pause, "pause_turn"},
+             {Finish::MalformedCall, "malformed_function_call"},
+             {Finish::Stop, ""},
+             {Finish::StopSequence, ""},
+             {Finish::Length, ""}};
+    for (const auto &end : ends) {
+        Reply reply;
+        reply.finish = end.finish;
+        reply.parts = {textPart(Text::plain("a"))};
+        const QByteArray whole = ollamaTable().encodeReply(reply, {}, {});
+        const QByteArray quoted = *end.word ? '"' + QByteArray(end.word) + '"' : QByteArray();
+        QCOMPARE(at(whole, "finish_reason"), quoted);
+        QCOMPARE(at(whole, "done_reason"),
+                 QByteArray(end.finish == Finish::Length ? "\"length\"" : "\"stop\""));
+        const auto encoder = ollamaTable().makeEncoder({});
+        const QByteArray streamed = stream(reply, *encoder);
+        QCOMPARE(streamed.contains(QByteArray(R"("finish_reason":)" + quoted)), *end.word != '\0');
+        if (*end.word) {
+            const auto decoder = ollamaTable().makeDecoder({});
+            QCOMPARE(collect(*decoder, streamed).finish, end.finish);
+            QCOMPARE(ollamaTable().decodeReply(whole, {}).finish, end.finish);
+        }
+    }
 }
 
 void tst_chat_ollama::errorsAreLines()

@@ -188,11 +188,34 @@ QByteArray head(QByteArrayView model, qint64 createdSeconds)
     return out;
 }
 
+// An answer that was stopped for one of these looks whole by "done_reason", which has no word for
+// them: a member of ours says it beside. [translation §12]
+static QByteArrayView unspokenFinish(Finish finish)
+{
+    switch (finish) {
+    case Finish::ContentFilter:
+        return "content_filter";
+    case Finish::Refusal:
+        return "refusal";
+    case Finish::Pause:
+        return "pause_turn";
+    case Finish::MalformedCall:
+        return "malformed_function_call";
+    default:
+        return {};
+    }
+}
+
 void appendEnd(QByteArray &out, Finish finish, const Usage &usage, QByteArrayView cost)
 {
     const bool isLength = finish == Finish::Length || finish == Finish::ContextFull;
     appendBytes(out, R"(,"done":true,"done_reason":")");
     appendBytes(out, isLength ? "length\"" : "stop\"");
+    if (const QByteArrayView word = unspokenFinish(finish); !word.isEmpty()) {
+        appendBytes(out, R"(,"finish_reason":")");
+        appendBytes(out, word);
+        out.append('"');
+    }
     if (usage.source != UsageSource::None) {
         appendBytes(out, R"(,"prompt_eval_count":)");
         appendNumber(out, usage.prompt());

@@ -160,6 +160,7 @@ void LineReader::readDone(json::Node root)
     json::Node prompt;
     json::Node output;
     json::Node reason;
+    json::Node unspoken; // what another Signalbox says where Ollama has no word
     dialect::eachMember(root, [&](dialect::Key name, json::Node value) {
         if (name == "prompt_eval_count")
             prompt = value;
@@ -167,6 +168,8 @@ void LineReader::readDone(json::Node root)
             output = value;
         else if (name == "done_reason")
             reason = value;
+        else if (name == "finish_reason")
+            unspoken = value;
     });
     qint64 promptTokens = 0;
     qint64 outputTokens = 0;
@@ -180,7 +183,7 @@ void LineReader::readDone(json::Node root)
         usage.output = qMax(outputTokens, qint64(0));
         m_emitter.usage(usage);
     }
-    const QByteArray word = reason.text();
+    const QByteArray word = unspoken.isNonEmptyString() ? unspoken.text() : reason.text();
     m_emitter.finish(finishFromWord(word), word);
     m_emitter.end();
 }
