@@ -92,7 +92,6 @@ void Engine::setListen(const config::Listener &listener)
 }
 
 // ---- start
-// ---------------------------------------------------------------------------------------
 
 QFuture<Result<Started>> Engine::start()
 {
@@ -338,7 +337,6 @@ QFuture<Result<void>> Engine::askOwnerToStop()
 }
 
 // ---- stop
-// ----------------------------------------------------------------------------------------
 
 QFuture<void> Engine::stop(Millis drain)
 {
@@ -378,7 +376,6 @@ QFuture<void> Engine::stop(Millis drain)
 }
 
 // ---- commands
-// ------------------------------------------------------------------------------------
 
 // The window and "status" show the first error until a good edit comes.
 void Engine::Private::tellRefusal(const QList<config::Problem> &problems)
@@ -735,7 +732,6 @@ QFuture<Result<std::shared_ptr<const Exchange>>> Engine::find(const ExchangeId &
 }
 
 // ---- who listens
-// ---------------------------------------------------------------------------------
 
 void Engine::connectNotify(const QMetaMethod &signal)
 {

@@ -1,5 +1,7 @@
-// The walk of one request, from its bytes to its settlement. Read the .cpp top to bottom: one
-// method per stage, in order; each ends in the next stage, a named wait, or finish().
+// The walk of one request, from its bytes to its settlement. Read top to bottom:
+// exchange_runner.cpp (to the attempt), exchange_reply.cpp (what comes back), exchange_end.cpp
+// (settled and published). One method per stage, in order; each ends in the next stage, a named
+// wait, or finish().
 //
 // Engine thread. Owned by the gateway, which keeps it until the exchange has settled.
 #pragma once

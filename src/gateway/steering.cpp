@@ -33,7 +33,6 @@ void Steering::setConfig(const config::SnapshotPtr &config)
 }
 
 // ---- holds
-// ---------------------------------------------------------------------------------------
 
 void Steering::hold(const ChainId &chain, int rank, Nanos length)
 {
@@ -65,7 +64,6 @@ bool Steering::release(const ChainId &chain)
 }
 
 // ---- drills
-// --------------------------------------------------------------------------------------
 
 quint32 Steering::startDrill(const Drill &drill)
 {
@@ -141,7 +139,6 @@ const Drill *Steering::draw(const TargetRef &target, const ClientId &client, boo
 }
 
 // ---- pause, time, frames
-// -------------------------------------------------------------------------
 
 void Steering::setPaused(bool isPaused)
 {

@@ -119,7 +119,6 @@ private slots:
 };
 
 // ---- hold
-// ----------------------------------------------------------------------------------------
 
 void TestSteering::holdCallsOnlyThatTarget()
 {
@@ -235,7 +234,6 @@ void TestSteering::explainTellsTheHold()
 }
 
 // ---- drills
-// --------------------------------------------------------------------------------------
 
 void TestSteering::drillBreaks_data()
 {
@@ -533,7 +531,6 @@ void TestSteering::clearEndsAll()
 }
 
 // ---- move on
-// -------------------------------------------------------------------------------------
 
 void TestSteering::moveOnTakesTheNextTarget()
 {
@@ -645,7 +642,6 @@ void TestSteering::moveOnCountsAgainstNobody()
 }
 
 // ---- pause
-// ---------------------------------------------------------------------------------------
 
 void TestSteering::pauseRefusesNewOnes()
 {
@@ -670,7 +666,6 @@ void TestSteering::pauseRefusesNewOnes()
 }
 
 // ---- gates
-// ---------------------------------------------------------------------------------------
 
 void TestSteering::probeNow()
 {
